@@ -1,0 +1,66 @@
+/** The states of a Callback (the promise) and what may happen to it: a table and a pure function. */
+export const callbackStatuses = ['scheduled', 'dialing', 'completed', 'no_answer', 'failed', 'cancelled'] as const;
+export type CallbackStatus = (typeof callbackStatuses)[number];
+
+/** What happens to a callback. `release` gives it back what it was before the claim: nothing was placed. */
+export type CallbackEvent = 'claim' | 'move' | 'cancel' | 'expire' | 'refuse' | 'converse' | 'miss' | 'reject' | 'release' | 'supersede';
+
+export type CallbackPhase = 'checking' | 'queued' | 'ringing' | 'on_call';
+
+export type CancelledBy = 'operator' | 'api' | 'caller' | 'caller_returned' | 'superseded' | 'do_not_call' | 'agent_policy';
+
+/** Why a callback is Failed; `failureReason` says the same in a sentence. */
+export type FailureCode =
+  | 'missed'
+  | 'outbound_off'
+  | 'no_outbound_number'
+  | 'invalid_number'
+  | 'not_permitted'
+  | 'country_not_allowed'
+  | 'not_on_allowlist'
+  | 'agent_missing'
+  | 'bad_data'
+  | 'failed'
+  | 'lost';
+
+/** A Callback as the rooms pass it around. Times are instants in milliseconds precision. */
+export interface Callback {
+  readonly id: string;
+  readonly status: CallbackStatus;
+  readonly agentId: string;
+  readonly conversationId: string;
+  /** E.164 or `browser:…`. */
+  readonly to: string;
+  readonly toName: string | null;
+  /** The number to dial from, as chosen at booking; the last look chooses again. */
+  readonly from: string | null;
+  readonly dueAt: Temporal.Instant;
+  /** After it the callback is final. */
+  readonly expiresAt: Temporal.Instant;
+  /** The zone in which the person meant the time. */
+  readonly timeZone: string;
+  /** True if the person (or the API) named `timeZone`; then it stands alone for the calling hours. */
+  readonly timeZoneNamed: boolean;
+  /** True if this very `dueAt` was honoured, confirmed or overridden although outside the calling hours. */
+  readonly hoursWaived: boolean;
+  readonly reason: string;
+  /** Settled counted attempts. */
+  readonly attemptsMade: number;
+  readonly maxAttempts: number;
+  /** The next planned dial, equal to its timer's time; null while Dialing or final. */
+  readonly nextAttemptAt: Temporal.Instant | null;
+  /** The attempt in flight, while Dialing. */
+  readonly currentAttemptId: string | null;
+  /** Earlier releases without a placed call in a row, for the backoff. */
+  readonly releases: number;
+  readonly originCallId: string | null;
+  /** End of the inbound call that began the chain (null while that call lives or when there is none). */
+  readonly failureCode: FailureCode | null;
+  readonly failureReason: string | null;
+  readonly warning: string | null;
+  readonly cancelledBy: CancelledBy | null;
+  /** An operator asked to hang up while it was unknown whether the carrier placed the call. */
+  readonly hangupRequested: boolean;
+  readonly createdAt: Temporal.Instant;
+  readonly updatedAt: Temporal.Instant;
+}
