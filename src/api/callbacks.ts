@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { CallbackAttempt } from '../domain/attempt.ts';
+import { attemptOutcomes, attemptStatuses } from '../domain/attempt.ts';
+import type { Callback, CallbackPhase } from '../domain/callback.ts';
+import { callbackStatuses } from '../domain/callback.ts';
+import { id, pageOf, pageQuery, repeatable, time, timeInput, wireTime, wireTimeOrNull } from './common.ts';
+
+export const attemptWire = z
+  .object({
+    id,
+    number: z.number().int(),
+    status: z.enum(attemptStatuses),
+    outcome: z.enum(attemptOutcomes).nullable(),
+    counted: z.boolean(),
+    detail: z.string().nullable(),
+    startedAt: time,
+    answeredAt: time.nullable(),
+    endedAt: time.nullable(),
+    callId: id.nullable(),
+    carrierCallId: z.string().nullable(),
+  })
+  .meta({ id: 'Attempt' });
+export type AttemptWire = z.infer<typeof attemptWire>;
+
+export const callbackWire = z
+  .object({
+    id,
+    status: z.enum(callbackStatuses),
+    phase: z.enum(['checking', 'queued', 'ringing', 'on_call']).nullable(),
+    agentId: id,
+    conversationId: id,
+    to: z.string(),
+    toName: z.string().nullable(),
+    from: z.string().nullable(),
+    dueAt: time,
+    timeZone: z.string(),
+    reason: z.string(),
+    attemptsMade: z.number().int(),
+    maxAttempts: z.number().int(),
+    nextAttemptAt: time.nullable(),
+    attempts: z.array(attemptWire).optional(),
+    originCallId: id.nullable(),
+    failureReason: z.string().nullable(),
+    failureCode: z.string().nullable(),
+    warning: z.string().nullable(),
+    cancelledBy: z.string().nullable(),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Callback' });
+export type CallbackWire = z.infer<typeof callbackWire>;
+
+export const callbackPage = pageOf(callbackWire);
+export const callbackCounts = z.record(z.enum(callbackStatuses), z.number().int()).meta({ id: 'CallbackCounts' });
+
+export const callbackQuery = z.object({
+  ...pageQuery,
+  status: repeatable(z.enum(callbackStatuses)),
+  agentId: id.optional(),
+  to: z.string().max(64).optional(),
+  from: timeInput.optional(),
+  until: timeInput.optional(),
+  q: z.string().trim().min(1).max(200).optional(),
+  order: z.enum(['asc', 'desc']).default('asc'),
+});
+export type CallbackQuery = z.infer<typeof callbackQuery>;
+
+const override = z.array(z.enum(['calling_hours'])).max(1).default([]);
+
+export const callbackInput = z
+  .strictObject({
+    agentId: id,
+    to: z.string().min(3).max(64),
+    dueAt: timeInput,
+    timeZone: z.string().max(64).optional(),
+    reason: z.string().trim().max(500).default(''),
+    originCallId: id.optional(),
+    override,
+  })
+  .meta({ id: 'CallbackInput' });
+export type CallbackInput = z.infer<typeof callbackInput>;
+
+export const moveInput = z.strictObject({ dueAt: timeInput, override }).meta({ id: 'MoveInput' });
+export const dialNowInput = z.strictObject({ override }).meta({ id: 'DialNowInput' });
+
+/** What the attempt in flight says of a callback that is Dialing. */
+export function phaseOf(attempt: CallbackAttempt | undefined): CallbackPhase | null {
+  if (attempt === undefined || attempt.status === 'ended') return null;
+  const phases = { sending: 'queued', unknown: 'checking', placed: 'queued', ringing: 'ringing', answered: 'on_call' } as const;
+  return phases[attempt.status];
+}
+
+/** A callback as the API shows it. `current` is the attempt in flight; `attempts` go along where they are asked for. */
+export function callbackToWire(callback: Callback, current: CallbackAttempt | undefined, attempts?: readonly CallbackAttempt[]): CallbackWire {
+  return {
+    id: callback.id,
+    status: callback.status,
+    phase: callback.status === 'dialing' ? phaseOf(current) : null,
+    agentId: callback.agentId,
+    conversationId: callback.conversationId,
+    to: callback.to,
+    toName: callback.toName,
+    from: callback.from,
+    dueAt: wireTime(callback.dueAt),
+    timeZone: callback.timeZone,
+    reason: callback.reason,
+    attemptsMade: callback.attemptsMade,
+    maxAttempts: callback.maxAttempts,
+    nextAttemptAt: wireTimeOrNull(callback.nextAttemptAt),
+    ...(attempts === undefined ? {} : { attempts: attempts.map(attemptToWire) }),
+    originCallId: callback.originCallId,
+    failureReason: callback.failureReason,
+    failureCode: callback.failureCode,
+    warning: callback.warning,
+    cancelledBy: callback.cancelledBy,
+    createdAt: wireTime(callback.createdAt),
+    updatedAt: wireTime(callback.updatedAt),
+  };
+}
+
+function attemptToWire(attempt: CallbackAttempt): AttemptWire {
+  const hasCall = attempt.carrierCallId !== null || attempt.answeredAt !== null;
+  return {
+    id: attempt.id,
+    number: attempt.number,
+    status: attempt.status,
+    outcome: attempt.outcome,
+    counted: attempt.counted,
+    detail: attempt.detail,
+    startedAt: wireTime(attempt.startedAt),
+    answeredAt: wireTimeOrNull(attempt.answeredAt),
+    endedAt: wireTimeOrNull(attempt.endedAt),
+    callId: hasCall ? attempt.callId : null,
+    carrierCallId: attempt.carrierCallId,
+  };
+}

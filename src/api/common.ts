@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** RFC 9457 problem document; `code` is stable, other members depend on it. */
+export const problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+  })
+  .meta({ id: 'Problem' });
+
+/** A time, ISO 8601 UTC. */
+export const time = z.iso.datetime({ precision: 3 }).meta({ description: 'ISO 8601, UTC' });
+
+/** A time as a request may give it: with any offset. */
+export const timeInput = z.iso.datetime({ offset: true });
+
+export const id = z.uuid();
+export const idParams = z.object({ id });
+
+/** A page of a list; `nextCursor` is opaque and null on the last page. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+};
+
+/** A query parameter that may be repeated. */
+export function repeatable<Item extends z.ZodType>(item: Item) {
+  return z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item).max(20).optional());
+}
+
+/** How an instant is written on the wire. */
+export function wireTime(instant: Temporal.Instant): string {
+  return instant.toString({ smallestUnit: 'millisecond' });
+}
+
+/** The same for what may be missing. */
+export function wireTimeOrNull(instant: Temporal.Instant | null): string | null {
+  return instant === null ? null : wireTime(instant);
+}

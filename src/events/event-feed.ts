@@ -1,0 +1,129 @@
+import type { Database, Subscription } from '../../db/database.ts';
+import { eventBounds, eventsAfter, forgetEvents, type StoredEvent } from '../../db/event-store.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { BackgroundTasks } from '../service.ts';
+
+/** The channel on which a writer says, after its commit, that there are new events. */
+export const EVENT_CHANNEL = 'ringback_events';
+
+/** How long an event can still be asked for. */
+const KEEP_MS = 3_600_000;
+const FORGET_EVERY_MS = 300_000;
+const PAGE = 500;
+/**
+ * Ids are given before the commit, so that a higher id may be seen before a lower one. Each read goes back by this
+ * many; what was told already is left out. More writers at once than that would lose an event to a page that
+ * refreshes with the next one.
+ */
+const LOOK_BACK = 64;
+
+/** The changes of every replica, in the order of their ids. Whoever opens it closes it. */
+export interface EventFeed extends AsyncDisposable {
+  /**
+   * Hears every event from now on. `hear` must not throw. With `afterId`, what came since is replayed first;
+   * resolves to false, without a subscription, where that id is too old or never was.
+   */
+  subscribe(afterId: number | null, hear: (event: StoredEvent) => void): Promise<Disposable | false>;
+}
+
+/** Follows the `event` table: woken by NOTIFY, and by itself after each (re)connect of the listener. */
+export function openEventFeed(options: { database: Database; clock: Clock; log: Log }): EventFeed {
+  return new DatabaseEventFeed(options);
+}
+
+class DatabaseEventFeed implements EventFeed {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(event: StoredEvent) => void>();
+  readonly #told = new Set<number>();
+  readonly #subscription: Subscription;
+  readonly #tasks: BackgroundTasks;
+  #newest: number | undefined;
+  #reading = false;
+  #again = false;
+  #closed = false;
+  #forget: Timer;
+
+  constructor(options: { database: Database; clock: Clock; log: Log }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#tasks = new BackgroundTasks((error) => options.log.warn({ error }, 'events could not be read; trying again with the next one'));
+    this.#subscription = this.#database.listen(
+      EVENT_CHANNEL,
+      () => this.#wake(),
+      () => this.#wake(),
+    );
+    this.#forget = this.#clock.setTimer(FORGET_EVERY_MS, () => this.#forgetOld());
+  }
+
+  async subscribe(afterId: number | null, hear: (event: StoredEvent) => void): Promise<Disposable | false> {
+    if (afterId === null) {
+      this.#listeners.add(hear);
+      return { [Symbol.dispose]: () => this.#listeners.delete(hear) };
+    }
+    const { oldest, newest } = await eventBounds(this.#database);
+    if (afterId > newest || (afterId < oldest - 1 && afterId !== newest)) return false;
+    // Live events wait until the replay is through; what both hold is told twice at most, never lost.
+    const waiting: StoredEvent[] = [];
+    let live: (event: StoredEvent) => void = (event) => void waiting.push(event);
+    const forward = (event: StoredEvent): void => live(event);
+    this.#listeners.add(forward);
+    try {
+      for (let from = Math.max(0, afterId); ; ) {
+        const events = await eventsAfter(this.#database, from, PAGE);
+        for (const event of events) hear(event);
+        const last = events.at(-1);
+        if (last === undefined || events.length < PAGE) break;
+        from = last.id;
+      }
+    } catch (error) {
+      this.#listeners.delete(forward);
+      throw error;
+    }
+    for (const event of waiting) hear(event);
+    live = hear;
+    return { [Symbol.dispose]: () => this.#listeners.delete(forward) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#forget.cancel();
+    this.#subscription[Symbol.dispose]();
+    this.#listeners.clear();
+    await this.#tasks.settled();
+  }
+
+  #wake(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#tasks.add(this.#read().finally(() => (this.#reading = false)));
+  }
+
+  async #read(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      this.#newest ??= (await eventBounds(this.#database)).newest;
+      for (const event of await eventsAfter(this.#database, Math.max(0, this.#newest - LOOK_BACK), PAGE)) {
+        if (this.#told.has(event.id)) continue;
+        this.#tell(event);
+        this.#newest = Math.max(this.#newest, event.id);
+        this.#again = true;
+      }
+      for (const id of this.#told) if (id < this.#newest - LOOK_BACK) this.#told.delete(id);
+    }
+  }
+
+  #tell(event: StoredEvent): void {
+    this.#told.add(event.id);
+    for (const hear of this.#listeners) hear(event);
+  }
+
+  #forgetOld(): void {
+    if (this.#closed) return;
+    this.#tasks.add(forgetEvents(this.#database, KEEP_MS));
+    this.#forget = this.#clock.setTimer(FORGET_EVERY_MS, () => this.#forgetOld());
+  }
+}
