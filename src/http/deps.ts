@@ -1,0 +1,87 @@
+import type { Readable } from 'node:stream';
+import type { CallQuery } from '../api/calls.ts';
+import type { CallbackInput, CallbackQuery } from '../api/callbacks.ts';
+import type { SystemWire } from '../api/system.ts';
+import type { Auth } from '../auth/auth.ts';
+import type { Carrier, CarrierHost } from '../carriers/carrier.ts';
+import type { Clock } from '../clock.ts';
+import type { AgentSettings } from '../domain/agent.ts';
+import type { CallbackAttempt } from '../domain/attempt.ts';
+import type { Call, Turn } from '../domain/call.ts';
+import type { Callback, CallbackStatus } from '../domain/callback.ts';
+import type { EventFeed } from '../events/event-feed.ts';
+import type { Log } from '../log.ts';
+import type { Tool } from '../tools/tool.ts';
+
+/** Everything that the HTTP surface stands on. Made by the composition root; no plugin reaches around it. */
+export interface AppDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `PUBLIC_URL`, without a slash at the end. Known once the server listens. */
+  readonly publicUrl: () => string;
+  /** Proxies whose X-Forwarded-* are believed. */
+  readonly trustProxy: readonly string[] | null;
+  /** Why this replica takes no traffic; null when it does. */
+  readonly notReady: () => string | null;
+  readonly auth: Auth;
+  readonly feed: EventFeed;
+  readonly callbacks: CallbackRoutes;
+  readonly calls: CallRoutes;
+  readonly agents: { list(page: PageRequest): Promise<Page<AgentSettings>>; find(id: string): Promise<AgentSettings | undefined> };
+  readonly phoneNumbers: { list(page: PageRequest): Promise<Page<PhoneNumberRow>> };
+  readonly tools: readonly Tool[];
+  readonly carriers: readonly { readonly carrier: Carrier; readonly host: CarrierHost }[];
+  readonly system: () => Promise<SystemWire>;
+  /** The built console; null where it is not served (tests of the API alone). */
+  readonly consoleDir: string | null;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+export interface PhoneNumberRow {
+  readonly id: string;
+  readonly number: string;
+  readonly carrier: string;
+  readonly agentId: string | null;
+  readonly inboundEnabled: boolean;
+  readonly outboundEnabled: boolean;
+  readonly builtIn: boolean;
+}
+
+export interface CallbackView {
+  readonly callback: Callback;
+  /** The attempt in flight, while Dialing. */
+  readonly current: CallbackAttempt | undefined;
+}
+
+/** The use-cases of callbacks as the API offers them. All throw named errors. */
+export interface CallbackRoutes {
+  list(query: CallbackQuery): Promise<Page<CallbackView>>;
+  counts(): Promise<Record<CallbackStatus, number>>;
+  find(id: string): Promise<(CallbackView & { attempts: readonly CallbackAttempt[] }) | undefined>;
+  /** `actor`: a bearer is `api`, a session is `operator`. */
+  book(input: CallbackInput, options: { actor: Actor; idempotencyKey: string | undefined }): Promise<CallbackView>;
+  cancel(id: string, actor: Actor): Promise<CallbackView>;
+  move(id: string, input: { dueAt: string; override: readonly string[] }, actor: Actor): Promise<CallbackView>;
+  dialNow(id: string, input: { override: readonly string[] }, actor: Actor): Promise<CallbackView>;
+}
+
+export type Actor = 'api' | 'operator';
+
+export interface CallRoutes {
+  list(query: CallQuery): Promise<Page<Call>>;
+  find(id: string): Promise<{ call: Call; turns: readonly Turn[] } | undefined>;
+  findTurn(callId: string, index: number): Promise<Turn | undefined>;
+  /** The recording's bytes; throws `not_found` or `recording_elsewhere`. The caller reads or destroys `body`. */
+  recording(id: string, range: { start: number; end: number | null } | null): Promise<{ body: Readable; size: number; start: number; end: number }>;
+  /** Ends a queued, ringing or live call; throws `not_found`, `call_ended`. */
+  hangup(id: string): Promise<Call>;
+}
