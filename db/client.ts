@@ -1,0 +1,82 @@
+import { Socket } from "node:net";
+import postgres, { type Options, type Sql } from "postgres";
+import type { DatabaseTimes } from "./times.ts";
+
+/** A postgres.js client together with the sockets it opened. Nothing is connected before the first statement. */
+export interface Client {
+  readonly sql: Sql;
+  /** Waits up to `graceMs` for what is running, then drops every socket, answered or not. Never rejects, never hangs. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly max: number;
+  readonly times: DatabaseTimes;
+  /** Server-side limits as start-up parameters. A transaction pooler refuses those; then only our own deadlines hold. */
+  readonly serverLimits: boolean;
+  /** Named prepared statements; they collide behind a transaction pooler. */
+  readonly prepare: boolean;
+  readonly onNotify?: (channel: string, payload: string) => void;
+  readonly onClose?: () => void;
+}
+
+/**
+ * Opens a client. postgres.js has no way to drop a connection whose server does not answer: its `end()` waits for the
+ * server's goodbye. So the sockets are made here and can be destroyed.
+ */
+export function openClient(options: ClientOptions): Client {
+  const sockets = new Set<Socket>();
+  let nextHost = 0;
+  const settings: Options<Record<string, never>> & UntypedOptions = {
+    max: options.max,
+    prepare: options.prepare,
+    connect_timeout: Math.max(0.05, options.times.connectMs / 1000),
+    keep_alive: 10,
+    max_lifetime: null,
+    // The driver's own pause grows to 20 s, which would be a database that stays away after it is back.
+    backoff: () => 0.05,
+    connection: {
+      application_name: "ringback",
+      ...(options.serverLimits
+        ? {
+            statement_timeout: options.times.statementMs,
+            lock_timeout: options.times.lockMs,
+            idle_in_transaction_session_timeout: options.times.transactionMs,
+          }
+        : {}),
+    },
+    // Notices ("relation exists, skipping") would otherwise be printed to stdout by the driver.
+    onnotice: () => undefined,
+    ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
+    ...(options.onClose === undefined ? {} : { onclose: options.onClose }),
+    // The connect is not awaited here: only a socket that fails by its own events leaves the driver's pool in order.
+    socket: ({ host, port, path }) => {
+      const socket: Socket & { host?: string } = new Socket();
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      if (path) return socket.connect(path);
+      const index = nextHost++ % port.length;
+      // The driver reads the name for TLS from here.
+      socket.host = host[index] ?? "127.0.0.1";
+      return socket.connect(port[index] ?? 5432, socket.host);
+    },
+  };
+  const sql = postgres(options.url, settings);
+  return {
+    sql,
+    async close(graceMs) {
+      try {
+        await sql.end({ timeout: graceMs / 1000 });
+      } finally {
+        for (const socket of sockets) socket.destroy();
+      }
+    },
+  };
+}
+
+/** Options that postgres.js 3.4.9 takes and its types do not name. */
+interface UntypedOptions {
+  onnotify?: (channel: string, payload: string) => void;
+  socket: (resolved: { host: string[]; port: number[]; path: string | false }) => Socket;
+}

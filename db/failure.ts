@@ -1,0 +1,75 @@
+/**
+ * What a failed statement means. drizzle wraps the driver's error in one whose message repeats the parameters,
+ * and those may be a caller's words: look at failures through these functions, and log `statementFailure(error)`.
+ */
+
+/** The SQLSTATE (five characters) of the innermost server error, or undefined when the server did not answer. */
+export function sqlState(error: unknown): string | undefined {
+  const code = driverError(error)?.code;
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** True for a unique violation (23505), of this constraint if one is named. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return (
+    sqlState(error) === "23505" &&
+    (constraint === undefined || driverError(error)?.constraint_name === constraint)
+  );
+}
+
+/** True when the whole transaction may simply be run again: serialization failure (40001) or deadlock (40P01). */
+export function isTransactionConflict(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === "40001" || state === "40P01";
+}
+
+/**
+ * True when the failure is about the way to the database or its role, not about the statement: connection lost or
+ * refused (class 08, Node's codes), shutting down (57P0x), too many clients (53300), read-only (25006).
+ */
+export function isConnectionFailure(error: unknown): boolean {
+  const code = driverError(error)?.code;
+  if (code === undefined) return false;
+  return /^(08|57P0|53300|25006|28|3D000)/.test(code) || /^(CONNECT|E[A-Z]{3})/.test(code);
+}
+
+/** Fields that are safe to log: never the statement's parameters, never the server's detail line. */
+export function statementFailure(error: unknown): {
+  sqlState?: string;
+  failure: string;
+  table?: string;
+  constraint?: string;
+} {
+  const found = driverError(error);
+  const state = sqlState(error);
+  return {
+    failure:
+      state === undefined
+        ? (found?.code ?? (error instanceof Error ? error.name : typeof error))
+        : "server_error",
+    ...(state === undefined ? {} : { sqlState: state }),
+    ...(found?.table_name === undefined ? {} : { table: found.table_name }),
+    ...(found?.constraint_name === undefined ? {} : { constraint: found.constraint_name }),
+  };
+}
+
+interface DriverError {
+  readonly code: string;
+  readonly constraint_name?: string;
+  readonly table_name?: string;
+}
+
+/** The innermost error of the cause chain that carries a code; drizzle, our own errors and aggregates are looked through. */
+function driverError(error: unknown): DriverError | undefined {
+  let found: DriverError | undefined;
+  let current: unknown = error;
+  for (let depth = 0; depth < 8 && current instanceof Error; depth += 1) {
+    if (hasCode(current)) found = current;
+    current = current.cause ?? (current instanceof AggregateError ? current.errors[0] : undefined);
+  }
+  return found;
+}
+
+function hasCode(error: Error): error is Error & DriverError {
+  return "code" in error && typeof error.code === "string";
+}

@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+import type { MonotonicClock } from "../src/clock.ts";
+import { RingbackError } from "../src/errors.ts";
+import type { Log } from "../src/log.ts";
+import { openClient, type Client } from "./client.ts";
+import { within } from "./deadline.ts";
+import { statementFailure } from "./failure.ts";
+import type { DatabaseTimes } from "./times.ts";
+
+/** One interest in a channel. Closing it twice does nothing. */
+export interface Subscription extends Disposable {
+  close(): void;
+}
+
+export interface ListenerOptions {
+  /** Resolves with the URL to listen on when the database is ready; asked before each connection. */
+  readonly whenReady: (signal: AbortSignal) => Promise<string>;
+  /** Sends a notification on another connection: a heartbeat over our own one would not show that others are heard. */
+  readonly notify: (channel: string, payload: string) => Promise<void>;
+  readonly clock: MonotonicClock;
+  readonly log: Log;
+  readonly times: DatabaseTimes;
+}
+
+interface Interest {
+  readonly channel: string;
+  readonly onPayload: (payload: string) => void;
+  readonly onCatchUp: () => void;
+  /** The connection on which this one has been caught up. */
+  caughtUpOn: Client | null;
+}
+
+/**
+ * The process's one connection for LISTEN.
+ *
+ * A notification is a hint: those sent while the connection was away are lost. So after each LISTEN that took effect
+ * `onCatchUp` is called, and whoever subscribed looks at the tables. A link that died without a word is noticed by a
+ * notification to ourselves that is not heard.
+ */
+export class Listener implements AsyncDisposable {
+  readonly #options: ListenerOptions;
+  readonly #interests = new Set<Interest>();
+  readonly #heartbeatChannel = `ringback_heartbeat_${randomUUID().replaceAll("-", "")}`;
+  readonly #stop = new AbortController();
+  #expected: { readonly token: string; readonly onHeard: () => void } | null = null;
+  #changed: () => void = () => undefined;
+  #running: Promise<void> | null = null;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  /** Handlers are called in turn and must not throw; one that does is logged and the others still run. */
+  subscribe(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onCatchUp: () => void,
+  ): Subscription {
+    const interest: Interest = { channel, onPayload, onCatchUp, caughtUpOn: null };
+    this.#interests.add(interest);
+    this.#running ??= this.#run();
+    this.#changed();
+    const close = (): void => {
+      // The channel stays listened to until the connection is rebuilt; without an interest its payloads are dropped.
+      this.#interests.delete(interest);
+    };
+    return { close, [Symbol.dispose]: close };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#interests.clear();
+    this.#stop.abort(new RingbackError("stopping"));
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log, times } = this.#options;
+    const { signal } = this.#stop;
+    let pauseMs = times.retryFromMs;
+    while (!signal.aborted) {
+      try {
+        const url = await this.#options.whenReady(signal);
+        await this.#serve(url, () => (pauseMs = times.retryFromMs));
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn(statementFailure(error), "the listening connection is rebuilt");
+      }
+      try {
+        await clock.sleep(pauseMs, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      pauseMs = Math.min(times.retryToMs, pauseMs * 2);
+    }
+  }
+
+  /** Listens on one connection until it breaks (rejects with why) or the listener stops. */
+  async #serve(url: string, onHealthy: () => void): Promise<void> {
+    const broken = Promise.withResolvers<never>();
+    const left = new AbortController();
+    const client = openClient({
+      url,
+      max: 1,
+      times: this.#options.times,
+      serverLimits: true,
+      prepare: false,
+      onNotify: (channel, payload) => this.#deliver(channel, payload),
+      onClose: () => broken.reject(new RingbackError("database_unavailable")),
+    });
+    try {
+      await Promise.race([
+        broken.promise,
+        this.#listenAndBeat(client, AbortSignal.any([this.#stop.signal, left.signal]), onHealthy),
+      ]);
+    } finally {
+      left.abort();
+      await client.close(0);
+    }
+  }
+
+  async #listenAndBeat(client: Client, signal: AbortSignal, onHealthy: () => void): Promise<void> {
+    const listening = new Set<string>();
+    const listenTo = async (channel: string): Promise<void> => {
+      if (listening.has(channel)) return;
+      await this.#ask(client.sql`listen ${client.sql(channel)}`);
+      listening.add(channel);
+    };
+    await listenTo(this.#heartbeatChannel);
+    while (!signal.aborted) {
+      // Armed before the look, so that one who subscribes meanwhile is not missed.
+      const changed = Promise.withResolvers<"changed">();
+      this.#changed = () => changed.resolve("changed");
+      for (const interest of this.#interests) {
+        if (interest.caughtUpOn === client) continue;
+        await listenTo(interest.channel);
+        interest.caughtUpOn = client;
+        this.#call(interest.channel, interest.onCatchUp);
+      }
+      onHealthy();
+      if ((await this.#nextBeat(changed.promise, signal)) === "beat") await this.#beat(client);
+    }
+  }
+
+  /** Waits for the next heartbeat's time, or for a new subscription, or for the end. */
+  async #nextBeat(
+    changed: Promise<"changed">,
+    signal: AbortSignal,
+  ): Promise<"beat" | "changed" | "ended"> {
+    const waited = new AbortController();
+    const beat = this.#options.clock
+      .sleep(this.#options.times.heartbeatEveryMs, AbortSignal.any([signal, waited.signal]))
+      .then(
+        () => "beat" as const,
+        () => "ended" as const,
+      );
+    const next = await Promise.race([beat, changed]);
+    waited.abort();
+    return next;
+  }
+
+  async #beat(client: Client): Promise<void> {
+    const { clock, times, notify, log } = this.#options;
+    const token = randomUUID();
+    const heard = Promise.withResolvers<void>();
+    this.#expected = { token, onHeard: heard.resolve };
+    try {
+      await notify(this.#heartbeatChannel, token);
+    } catch (error) {
+      // Nothing was sent, so nothing is proved about this connection: ask it directly.
+      log.debug(statementFailure(error), "the heartbeat could not be sent");
+      await this.#ask(client.sql`select 1`);
+      return;
+    }
+    await within(
+      clock,
+      times.heartbeatWithinMs,
+      heard.promise,
+      () => new RingbackError("query_deadline", [times.heartbeatWithinMs]),
+    );
+  }
+
+  #ask<T>(work: PromiseLike<T>): Promise<T> {
+    const { clock, times } = this.#options;
+    return within(
+      clock,
+      times.queryMs,
+      work,
+      () => new RingbackError("query_deadline", [times.queryMs]),
+    );
+  }
+
+  #deliver(channel: string, payload: string): void {
+    if (channel === this.#heartbeatChannel) {
+      if (this.#expected?.token === payload) this.#expected.onHeard();
+      return;
+    }
+    for (const interest of this.#interests) {
+      if (interest.channel === channel) this.#call(channel, () => interest.onPayload(payload));
+    }
+  }
+
+  #call(channel: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#options.log.error(
+        { channel, ...statementFailure(error) },
+        "a listener of a notification channel threw",
+      );
+    }
+  }
+}

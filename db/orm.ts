@@ -1,0 +1,66 @@
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import type { PendingQuery, Row, Sql, TransactionSql } from "postgres";
+import type { Pool, StatementRunner } from "./pool.ts";
+import * as schema from "./schema.ts";
+
+export type Orm = PostgresJsDatabase<typeof schema>;
+/** What drizzle gives to the body of a transaction; the same builders as `Orm`. */
+export type Transaction = Parameters<Parameters<Orm["transaction"]>[0]>[0];
+
+/** drizzle over the pool: each statement and transaction that it sends goes through the pool's gate and deadlines. */
+export function openOrm(pool: Pool): Orm {
+  // drizzle uses exactly these members of a postgres.js client (its postgres-js/session and driver).
+  const client: DrizzleClient = {
+    options: pool.types,
+    unsafe: (text, parameters, options) =>
+      deferred((values) => pool.run((sql) => send(sql, values, text, parameters, options))),
+    begin: (body) => pool.transaction((tx, statement) => body(transactionClient(tx, statement))),
+  };
+  return drizzle(client as unknown as Sql, { schema });
+}
+
+function transactionClient(
+  tx: TransactionSql,
+  statement: StatementRunner,
+): DrizzleTransactionClient {
+  return {
+    unsafe: (text, parameters, options) =>
+      deferred((values) => statement(() => send(tx, values, text, parameters, options))),
+    savepoint: (body) =>
+      tx.savepoint((inner) => body(transactionClient(inner, statement))) as ReturnType<typeof body>,
+  };
+}
+
+function send(
+  sql: Pick<Sql, "unsafe">,
+  values: boolean,
+  ...[text, parameters, options]: UnsafeArguments
+): PromiseLike<unknown> {
+  const query: PendingQuery<Row[]> = sql.unsafe(text, parameters, options);
+  return values ? query.values() : query;
+}
+
+/** A statement that is sent when it is waited for, as objects or (`values()`) as arrays; sent once. */
+function deferred(start: (values: boolean) => Promise<unknown>): DeferredStatement {
+  let started: Promise<unknown> | undefined;
+  const once = (values: boolean): Promise<unknown> => (started ??= start(values));
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- the driver's statements are awaitable, and drizzle awaits them
+    then: (onDone, onFail) => once(false).then(onDone, onFail),
+    values: () => once(true),
+  };
+}
+
+type UnsafeArguments = Parameters<Sql["unsafe"]>;
+interface DeferredStatement extends PromiseLike<unknown> {
+  values(): Promise<unknown>;
+}
+interface DrizzleTransactionClient {
+  unsafe(...args: UnsafeArguments): DeferredStatement;
+  savepoint<T>(body: (client: DrizzleTransactionClient) => Promise<T>): Promise<T>;
+}
+interface DrizzleClient {
+  readonly options: Pool["types"];
+  unsafe(...args: UnsafeArguments): DeferredStatement;
+  begin<T>(body: (client: DrizzleTransactionClient) => Promise<T>): Promise<T>;
+}
