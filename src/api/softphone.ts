@@ -28,11 +28,7 @@ export type SoftphoneRequest = z.infer<typeof softphoneRequest>;
 
 export const softphoneEvent = z.discriminatedUnion("type", [
   /** First message: the page is on line. */
-  z.object({
-    type: z.literal("ready"),
-    line: softphoneLine,
-    speech: z.boolean() /* an STT is configured */,
-  }),
+  z.object({ type: z.literal("ready"), line: softphoneLine }),
   z.object({ type: z.literal("connecting") }),
   /** Audio flows; the transcript of `callId` comes over /api/v1/events (`call.turn`). */
   z.object({ type: z.literal("connected"), callId: z.string() }),

@@ -1,0 +1,2 @@
+/** The softphone needs no settings: it is always there. */
+export default {};
