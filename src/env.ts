@@ -35,9 +35,9 @@ export function wholeNumber(least: number, most: number) {
 /** An http(s) base URL; a slash at the end is dropped. */
 export function baseUrl() {
   return z
-    .url({ protocol: /^https?$/ })
-    .refine((text) => new URL(text).search === "" && new URL(text).hash === "")
-    .transform((text) => text.replace(/\/+$/, ""));
+    .string()
+    .refine(isBaseUrl)
+    .transform((text) => text.replace(/\/+$/, ''));
 }
 
 /** `true` or `false`. */
@@ -56,4 +56,10 @@ export function list() {
         .filter((item) => item !== ""),
     )
     .pipe(z.array(z.string()).min(1));
+}
+
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
 }

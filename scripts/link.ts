@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { discoverAdapters, envFragments } from '../src/adapters.ts';
+import { openAuth } from '../src/auth/auth.ts';
+import { systemClock } from '../src/clock.ts';
+import { readConfig } from '../src/config.ts';
+import { openDatabase } from '../db/database.ts';
+import { reachEmbeddedPostgres } from '../db/embedded-postgres.ts';
+import { reasonOf } from '../db/reasons.ts';
+import { openLog } from '../src/log.ts';
+
+/* npm run link: prints a new sign-in link for the gateway that runs on this database. */
+
+const DEADLINE_MS = 30_000;
+
+if (existsSync('.env')) process.loadEnvFile('.env');
+try {
+  const config = readConfig(process.env, envFragments(await discoverAdapters()));
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  await using opened = new AsyncDisposableStack();
+  const embedded = async (): Promise<string> =>
+    opened.use(await reachEmbeddedPostgres({ dataDir: config.dataDir, log: console.error, signal })).url;
+  const database = opened.use(
+    openDatabase({
+      url: config.databaseUrl ?? embedded,
+      ...(config.databaseDirectUrl === null ? {} : { directUrl: config.databaseDirectUrl }),
+      clock: systemClock,
+      log: openLog('error', false),
+    }),
+  );
+  await database.ready(signal);
+  const code = await openAuth({ database, adminToken: config.adminToken }).newSignInCode();
+  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
+  console.log(`${config.publicUrl ?? `http://${host}:${config.port}`}/sign-in?code=${code}`);
+} catch (error) {
+  console.error(reasonOf(error));
+  process.exitCode = 1;
+}

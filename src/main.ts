@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { discoverAdapters, envFragments } from './adapters.ts';
+import { systemClock } from './clock.ts';
+import { readConfig } from './config.ts';
+import { isRingbackError } from './errors.ts';
+import { openLog } from './log.ts';
+import { openRingback } from './ringback.ts';
+
+/** The process: reads the environment, opens the gateway, waits for a signal, drains. No business rules. */
+export async function main(environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+  try {
+    const adapters = await discoverAdapters();
+    const config = readConfig(environment, envFragments(adapters));
+    const log = openLog(config.logLevel, process.stdout.isTTY);
+    await using gateway = await openRingback({ config, adapters, clock: systemClock, log, random: Math.random });
+    // With an ADMIN_TOKEN the link is a shortcut past it, so it goes to a person's terminal only.
+    if (config.adminToken === null || process.stdout.isTTY) void gateway.printSignInLink((line) => process.stdout.write(`${line}\n`));
+    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), gateway.failed]);
+    // A second signal does not wait for calls.
+    const hurry = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    await Promise.race([gateway.drain(config.drainTimeoutMs), hurry]);
+    return 0;
+  } catch (error) {
+    if (!isRingbackError(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
