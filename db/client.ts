@@ -18,6 +18,7 @@ export interface ClientOptions {
   /** Named prepared statements; they collide behind a transaction pooler. */
   readonly prepare: boolean;
   readonly onNotify?: (channel: string, payload: string) => void;
+  /** A connection was lost or ended; may be told twice. What is started after it should use another client. */
   readonly onClose?: () => void;
 }
 
@@ -28,12 +29,16 @@ export interface ClientOptions {
 export function openClient(options: ClientOptions): Client {
   const sockets = new Set<Socket>();
   let nextHost = 0;
-  const settings: Options<Record<string, never>> & UntypedOptions = {
+  const settings: Options<typeof arrayTypes> & UntypedOptions = {
     max: options.max,
     prepare: options.prepare,
     connect_timeout: Math.max(0.05, options.times.connectMs / 1000),
     keep_alive: 10,
     max_lifetime: null,
+    // Asking for the types of arrays on each connect is a statement of the driver's own; when the connection is lost
+    // just then, nobody handles its rejection and the process dies. So the arrays that we send are named here.
+    fetch_types: false,
+    types: arrayTypes,
     // The driver's own pause grows to 20 s, which would be a database that stays away after it is back.
     backoff: () => 0.05,
     connection: {
@@ -55,6 +60,14 @@ export function openClient(options: ClientOptions): Client {
       const socket: Socket & { host?: string } = new Socket();
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
+      // Told before the driver is: between a socket's error and its close the driver still hands it statements, and
+      // those never settle.
+      socket.once("error", () => options.onClose?.());
+      // A server that hangs up while it is being greeted: the driver would greet it again, and may then not send what
+      // it writes. An error makes it give up this connection and its statement at once.
+      socket.once("end", () => {
+        if (!socket.writableEnded) socket.destroy(hangUp());
+      });
       if (path) return socket.connect(path);
       const index = nextHost++ % port.length;
       // The driver reads the name for TLS from here.
@@ -73,6 +86,36 @@ export function openClient(options: ClientOptions): Client {
       }
     },
   };
+}
+
+/** Arrays as parameters, by the object ids of pg_type; arrays in results stay Postgres text (drizzle reads its own columns). */
+const arrayTypes = Object.fromEntries(
+  Object.entries({
+    bool: 1000,
+    int2: 1005,
+    int4: 1007,
+    int8: 1016,
+    text: 1009,
+    varchar: 1015,
+    float8: 1022,
+    uuid: 2951,
+  }).map(([name, oid]) => [
+    `${name}Array`,
+    { to: oid, from: [], serialize: arrayText, parse: (text: string) => text },
+  ]),
+);
+
+/** `{"a","b",NULL}`; drizzle hands over what is already written so. */
+function arrayText(value: string | readonly unknown[]): string {
+  if (typeof value === "string") return value;
+  const items = value.map((item) =>
+    item === null ? "NULL" : `"${String(item).replaceAll(/["\\]/g, "\\$&")}"`,
+  );
+  return `{${items.join(",")}}`;
+}
+
+function hangUp(): Error {
+  return Object.assign(new Error("the server closed the connection"), { code: "ECONNRESET" });
 }
 
 /** Options that postgres.js 3.4.9 takes and its types do not name. */

@@ -47,6 +47,8 @@ export interface EmbeddedPostgresOptions {
   /** Settings of the server on top of ours (`fsync`, `max_connections`), and flags for initdb. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly initFlags?: readonly string[];
+  /** Where root makes its folder when the server's account cannot get to DATA_DIR; /var/lib first, if not named. */
+  readonly systemFolders?: readonly string[];
 }
 
 /**
@@ -68,7 +70,7 @@ export async function startEmbeddedPostgres(
     const dataDir = await prepareDataDir(options.dataDir);
     await using held = new AsyncDisposableStack();
     held.use(await takeOwnership(dataDir, clock, signal));
-    const place = await findPlace(dataDir);
+    const place = await findPlace(dataDir, options.systemFolders);
     if (place.record !== undefined) {
       const orphan = await stopOrphan(place.record.clusterDir, clock, signal);
       if (orphan !== undefined)
@@ -106,6 +108,18 @@ export async function startEmbeddedPostgres(
   } catch (error) {
     throw explain(error, options.dataDir);
   }
+}
+
+/**
+ * For a command line tool beside the gateway: the embedded Postgres that runs on this data directory, or else one
+ * started for the tool. Disposing stops only what was started here.
+ */
+export async function reachEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+  const url = await findEmbeddedPostgres(options.dataDir);
+  if (url === undefined) return await startEmbeddedPostgres(options);
+  return { url, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 /**

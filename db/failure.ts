@@ -1,12 +1,12 @@
 /**
- * What a failed statement means. drizzle wraps the driver's error in one whose message repeats the parameters,
- * and those may be a caller's words: look at failures through these functions, and log `statementFailure(error)`.
+ * What a failed statement means. A server's message and detail may repeat values, and those may be a caller's words:
+ * look at failures through these functions, and log `statementFailure(error)`.
  */
 
 /** The SQLSTATE (five characters) of the innermost server error, or undefined when the server did not answer. */
 export function sqlState(error: unknown): string | undefined {
   const code = driverError(error)?.code;
-  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return code !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** True for a unique violation (23505), of this constraint if one is named. */
@@ -30,8 +30,12 @@ export function isTransactionConflict(error: unknown): boolean {
 export function isConnectionFailure(error: unknown): boolean {
   const code = driverError(error)?.code;
   if (code === undefined) return false;
-  return /^(08|57P0|53300|25006|28|3D000)/.test(code) || /^(CONNECT|E[A-Z]{3})/.test(code);
+  return /^(08...|57P..|53300|25006|28...|3D000)$/.test(code) || driverCodes.test(code);
 }
+
+/** The driver's own codes and those of Node's sockets and names. */
+const driverCodes =
+  /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|NOENT|ACCES))/;
 
 /** Fields that are safe to log: never the statement's parameters, never the server's detail line. */
 export function statementFailure(error: unknown): {

@@ -1,4 +1,4 @@
-import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { drizzle, PostgresJsPreparedQuery, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { PendingQuery, Row, Sql, TransactionSql } from "postgres";
 import type { Pool, StatementRunner } from "./pool.ts";
 import * as schema from "./schema.ts";
@@ -6,6 +6,14 @@ import * as schema from "./schema.ts";
 export type Orm = PostgresJsDatabase<typeof schema>;
 /** What drizzle gives to the body of a transaction; the same builders as `Orm`. */
 export type Transaction = Parameters<Parameters<Orm["transaction"]>[0]>[0];
+
+/*
+ * drizzle wraps each failure in an error whose message repeats all parameters of the statement: what a caller said
+ * would stand in every log. The errors of the pool and of the driver come through as they are instead.
+ */
+Object.assign(PostgresJsPreparedQuery.prototype, {
+  queryWithCache: (_text: string, _parameters: unknown[], run: () => Promise<unknown>) => run(),
+});
 
 /** drizzle over the pool: each statement and transaction that it sends goes through the pool's gate and deadlines. */
 export function openOrm(pool: Pool): Orm {

@@ -69,8 +69,8 @@ export class Pool {
   /**
    * Runs one statement on a free connection.
    *
-   * @throws `query_deadline` (a write may or may not have happened), `queue_full`, `database_unavailable` before a
-   *   target is known, else the driver's error.
+   * @throws `query_deadline` and `database_unavailable` (in both cases a write may or may not have happened),
+   *   `queue_full`, else the driver's error.
    */
   run<T>(start: (sql: Sql) => PromiseLike<T>): Promise<T> {
     return this.#occupy(this.#times.queryMs, (client) => start(client.sql));
@@ -106,7 +106,7 @@ export class Pool {
     });
   }
 
-  /** Ends everything: waits up to `queryMs` for what runs. Afterwards each call fails with `stopping`. */
+  /** Ends everything: waits up to `transactionMs` for what runs. Afterwards each call fails with `stopping`. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#client !== null) this.#retire(this.#client);
@@ -132,9 +132,13 @@ export class Pool {
         return new RingbackError("query_deadline", [deadlineMs]);
       });
     } catch (error) {
-      if (isConnectionFailure(error) || isRingbackError(error, "query_deadline"))
-        this.#onFailure(error);
-      throw error;
+      if (isRingbackError(error)) {
+        if (error.code === "query_deadline") this.#onFailure(error);
+        throw error;
+      }
+      if (!isConnectionFailure(error)) throw error;
+      this.#onFailure(error);
+      throw new RingbackError("database_unavailable", [], { cause: error });
     } finally {
       run.over = true;
     }
@@ -144,21 +148,28 @@ export class Pool {
     if (this.#closed) throw new RingbackError("stopping");
     if (this.#client !== null) return this.#client;
     if (this.#target === null) throw new RingbackError("database_unavailable");
-    this.#client = openClient({
+    const client = openClient({
       url: this.#target.url,
       max: this.#max,
       times: this.#times,
       serverLimits: !this.#target.pooled,
       prepare: !this.#target.pooled,
+      // postgres.js 3.4.9 loses statements on a connection that was just lost, and may not greet the server when it
+      // opens it again. So a client that lost one connection takes nothing new.
+      onClose: () => this.#retire(client),
     });
-    Object.assign(this.#client.sql.options.parsers, this.types.parsers);
-    Object.assign(this.#client.sql.options.serializers, this.types.serializers);
-    return this.#client;
+    Object.assign(client.sql.options.parsers, this.types.parsers);
+    Object.assign(client.sql.options.serializers, this.types.serializers);
+    this.#client = client;
+    return client;
   }
 
   #retire(client: Client): void {
-    if (this.#client === client) this.#client = null;
-    const closing = client.close(this.#times.queryMs).finally(() => this.#retiring.delete(closing));
+    if (this.#client !== client) return;
+    this.#client = null;
+    const closing = client
+      .close(this.#times.transactionMs)
+      .finally(() => this.#retiring.delete(closing));
     this.#retiring.add(closing);
   }
 }

@@ -1,12 +1,13 @@
 import { RingbackError } from "../src/errors.ts";
-import { sqlState } from "./failure.ts";
+import { isConnectionFailure, sqlState, statementFailure } from "./failure.ts";
 
 /** Why the database is not ready, in one sentence for `/readyz` and the log. Names variables, never their values. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof RingbackError && error.cause === undefined)
+  if (error instanceof RingbackError && error.code !== "database_unavailable")
     return error.message.replace(/^not ready: /, "");
   const state = sqlState(error);
-  const message = error instanceof Error ? error.message : "";
+  const cause = error instanceof RingbackError ? error.cause : error;
+  const message = cause instanceof Error ? cause.message : "";
   if (/unsupported startup parameter/i.test(message)) {
     return "DATABASE_URL points to a connection pooler: set DATABASE_DIRECT_URL to the database itself";
   }
@@ -18,11 +19,10 @@ export function reasonOf(error: unknown): string {
   if (state === "42501") return "the user of DATABASE_URL lacks a permission on the database";
   if (state?.startsWith("57P0") === true) return "the database is starting up or shutting down";
   if (state !== undefined) return `the database answered with an error (SQLSTATE ${state})`;
-  const code =
-    error instanceof Error && "code" in error && typeof error.code === "string"
-      ? error.code
-      : undefined;
-  return code === undefined
-    ? "the database cannot be reached"
-    : `the database cannot be reached (${code})`;
+  const { failure } = statementFailure(error);
+  if (!isConnectionFailure(error) && !(error instanceof RingbackError))
+    return `preparing the database failed (${failure})`;
+  return /^[A-Z_]+$/.test(failure)
+    ? `the database cannot be reached (${failure})`
+    : "the database cannot be reached";
 }

@@ -21,7 +21,7 @@ import { runAs } from "./run.ts";
 
 const INIT_WITHIN_MS = 120_000;
 /** Folders of the system in which root makes one of its own, when DATA_DIR lies where no other account can get to. */
-const systemFolders = ["/var/lib", "/var/db", "/var/tmp"];
+const systemFolders: readonly string[] = ["/var/lib", "/var/db", "/var/tmp"];
 
 /** The one user of the cluster. Loopback only, with a password that nobody needs to know. */
 export const clusterUser = "ringback";
@@ -47,7 +47,10 @@ export interface Place {
   readonly base: () => Promise<string>;
 }
 
-export async function findPlace(dataDir: string): Promise<Place> {
+export async function findPlace(
+  dataDir: string,
+  parents: readonly string[] = systemFolders,
+): Promise<Place> {
   const record = await readRecord(dataDir);
   const existing = record !== undefined && (await exists(record.clusterDir)) ? record : undefined;
   const account =
@@ -56,7 +59,7 @@ export async function findPlace(dataDir: string): Promise<Place> {
       : await accountForExisting(dataDir, existing.clusterDir);
   const base = async (): Promise<string> => {
     if (account !== undefined && !(await canReach(account, dataDir)))
-      return await systemFolder(dataDir, account);
+      return await systemFolder(dataDir, account, parents);
     const folder = join(dataDir, "postgres");
     // An existing one may have been made by the ordinary account that root now runs the server as.
     if (existing === undefined || !(await exists(folder)))
@@ -218,13 +221,17 @@ async function accountForExisting(
 }
 
 /** One folder per data directory below a folder of root's own. */
-async function systemFolder(dataDir: string, account: Account): Promise<string> {
+async function systemFolder(
+  dataDir: string,
+  account: Account,
+  parents: readonly string[],
+): Promise<string> {
   const key = createHash("sha256")
     .update(await realpath(dataDir))
     .digest("hex")
     .slice(0, 16);
   const refusals: string[] = [];
-  for (const parent of systemFolders) {
+  for (const parent of parents) {
     try {
       const shared = join(parent, "ringback");
       await ensureOwnFolder(shared, 0o711, 0);

@@ -6,7 +6,7 @@ import type { MonotonicClock } from "../../src/clock.ts";
 import { within } from "../deadline.ts";
 import type { Account } from "./account.ts";
 import { readIfThere } from "./files.ts";
-import { commandOf, isAlive } from "./process-identity.ts";
+import { birthOf, commandOf } from "./process-identity.ts";
 import { spawnAs } from "./run.ts";
 
 const START_WITHIN_MS = 60_000;
@@ -179,17 +179,20 @@ export async function stopOrphan(
 ): Promise<number | undefined> {
   const [first] = ((await readIfThere(join(clusterDir, "postmaster.pid"))) ?? "").split("\n");
   const pid = Number(first);
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
-  if (!(await commandOf(pid, signal)).includes(clusterDir)) return undefined;
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  const birth = await birthOf(pid, signal);
+  if (birth === undefined || !(await commandOf(pid, signal)).includes(clusterDir)) return undefined;
   for (const [name, waitMs] of [
     ["SIGINT", 20_000],
     ["SIGQUIT", 5_000],
     ["SIGKILL", 5_000],
   ] as const) {
-    if (!isAlive(pid)) return pid;
     process.kill(pid, name);
     const untilMs = clock.nowMs() + waitMs;
-    while (isAlive(pid) && clock.nowMs() < untilMs) await clock.sleep(LOOK_EVERY_MS, signal);
+    while (clock.nowMs() < untilMs) {
+      if ((await birthOf(pid, signal)) !== birth) return pid;
+      await clock.sleep(LOOK_EVERY_MS, signal);
+    }
   }
   return pid;
 }
