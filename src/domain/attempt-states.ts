@@ -1,0 +1,142 @@
+import type { AttemptOutcome, AttemptStatus, CallbackAttempt, MachineVerdict } from './attempt.ts';
+
+/** How a carrier says that a call ended. */
+export type CarrierEnd = 'hung_up' | 'no_answer' | 'busy' | 'rejected' | 'cancelled' | 'invalid_number' | 'not_permitted' | 'failed';
+
+/** What the carrier, the dialer, the call session or the reconciler knows of an attempt. Any of it may come late,
+ * twice, or in any order. */
+export type AttemptEvidence =
+  | { readonly kind: 'placed' | 'ringing' | 'answered' | 'opening' }
+  | { readonly kind: 'verdict'; readonly verdict: MachineVerdict }
+  | { readonly kind: 'ended'; readonly end: CarrierEnd }
+  /** It is not known whether there is a call. */
+  | { readonly kind: 'unknown'; readonly detail: string }
+  /** Certain that there is none, for a passing reason. */
+  | { readonly kind: 'not_placed'; readonly detail: string }
+  | { readonly kind: 'refused'; readonly outcome: 'invalid_number' | 'not_permitted' | 'failed' | 'account_fault'; readonly detail: string }
+  /** Reconciled: there was no such call. */
+  | { readonly kind: 'lost' }
+  /** The time to wait for a verdict after the end is over. */
+  | { readonly kind: 'verdict_overdue' };
+
+/** What becomes of the attempt: only what changes. */
+export type AttemptChange = {
+  -readonly [Key in keyof Pick<CallbackAttempt, 'status' | 'outcome' | 'counted' | 'detail' | 'answeredAt' | 'openingAt' | 'endedAt' | 'machineVerdict'>]?: CallbackAttempt[Key];
+};
+
+export type AttemptFacts = Pick<CallbackAttempt, 'status' | 'outcome' | 'answeredAt' | 'openingAt' | 'endedAt' | 'machineVerdict' | 'machineDetection'>;
+
+/** How long after the end a verdict is waited for, where detection was asked for. */
+export const VERDICT_PATIENCE_MS = 10_000;
+
+const rank: Readonly<Record<AttemptStatus, number>> = { sending: 0, unknown: 0, placed: 1, ringing: 2, answered: 3, ended: 4 };
+const countedOutcomes: ReadonlySet<AttemptOutcome> = new Set(['completed', 'no_answer', 'busy', 'rejected', 'machine', 'lost', 'failed']);
+
+/** Whether an outcome counts against the limit of attempts. */
+export function isCounted(outcome: AttemptOutcome): boolean {
+  return countedOutcomes.has(outcome);
+}
+
+/**
+ * What evidence changes; undefined when it changes nothing. An ended attempt absorbs everything; a status never goes
+ * back; times that are known stay. `at` is when the evidence came in.
+ *
+ * An answered attempt with detection that ended without a verdict stays `answered` with `endedAt` set, until the verdict
+ * or `verdict_overdue` settles it.
+ */
+export function advance(attempt: AttemptFacts, evidence: AttemptEvidence, at: Temporal.Instant): AttemptChange | undefined {
+  if (attempt.status === 'ended') return undefined;
+  switch (evidence.kind) {
+    case 'placed':
+    case 'ringing':
+      return climb(attempt, evidence.kind);
+    case 'answered': {
+      const change: AttemptChange = { ...climb(attempt, 'answered') };
+      if (attempt.answeredAt === null) change.answeredAt = at;
+      return orNothing(change);
+    }
+    case 'opening': {
+      const change: AttemptChange = { ...climb(attempt, 'answered') };
+      if (attempt.answeredAt === null) change.answeredAt = at;
+      if (attempt.openingAt === null) change.openingAt = at;
+      return orNothing(change);
+    }
+    case 'verdict':
+      return judge(attempt, evidence.verdict, at);
+    case 'ended':
+      return end(attempt, evidence.end, at);
+    case 'verdict_overdue':
+      return attempt.endedAt === null ? undefined : settle(attempt, at);
+    case 'unknown':
+      return attempt.status === 'sending' ? { status: 'unknown', detail: evidence.detail } : undefined;
+    case 'not_placed':
+      return atLeastPlaced(attempt) ? undefined : close('not_placed', evidence.detail, at);
+    case 'refused':
+      return atLeastPlaced(attempt) ? undefined : close(evidence.outcome, evidence.detail, at);
+    case 'lost':
+      return atLeastPlaced(attempt) ? undefined : close('lost', 'the carrier knows of no such call', at);
+  }
+}
+
+function climb(attempt: AttemptFacts, status: 'placed' | 'ringing' | 'answered'): AttemptChange | undefined {
+  return rank[status] > rank[attempt.status] ? { status } : undefined;
+}
+
+function judge(attempt: AttemptFacts, verdict: MachineVerdict, at: Temporal.Instant): AttemptChange | undefined {
+  // The first verdict that says something stays; a later one cannot turn a settled question.
+  if (attempt.machineVerdict !== null) return undefined;
+  const judged = { ...attempt, machineVerdict: verdict };
+  if (attempt.endedAt !== null) return { machineVerdict: verdict, ...settle(judged, at) };
+  return { machineVerdict: verdict };
+}
+
+function end(attempt: AttemptFacts, how: CarrierEnd, at: Temporal.Instant): AttemptChange | undefined {
+  if (attempt.endedAt !== null) return undefined;
+  const ended = { ...attempt, endedAt: at };
+  if (attempt.answeredAt !== null && attempt.machineDetection && attempt.machineVerdict === null) return { endedAt: at };
+  return { endedAt: at, ...(attempt.answeredAt === null ? unanswered(how, attempt, at) : settle(ended, at)) };
+}
+
+/** The end of a call that somebody, or something, had answered. */
+function settle(attempt: AttemptFacts, at: Temporal.Instant): AttemptChange {
+  const endedAt = attempt.endedAt ?? at;
+  if (attempt.machineVerdict === 'machine' || attempt.machineVerdict === 'fax') return close('machine', 'a machine answered', endedAt);
+  if (attempt.openingAt !== null) return close('completed', null, endedAt);
+  return close('no_answer', 'they hung up before the agent spoke', endedAt);
+}
+
+function unanswered(how: CarrierEnd, attempt: AttemptFacts, at: Temporal.Instant): AttemptChange {
+  switch (how) {
+    case 'hung_up':
+      // "Completed" at a carrier without an answer that we saw: nobody heard a word of ours.
+      return attempt.machineVerdict === 'machine' || attempt.machineVerdict === 'fax'
+        ? close('machine', 'a machine answered', at)
+        : close('no_answer', 'the call ended before it was answered', at);
+    case 'no_answer':
+      return close('no_answer', 'nobody picked up', at);
+    case 'cancelled':
+      return close('no_answer', 'it was hung up while it rang', at);
+    case 'busy':
+      return close('busy', 'the line was busy', at);
+    case 'rejected':
+      return close('rejected', 'they declined the call', at);
+    case 'invalid_number':
+      return close('invalid_number', 'the carrier does not know this number', at);
+    case 'not_permitted':
+      return close('not_permitted', 'the carrier does not permit this call', at);
+    case 'failed':
+      return close('failed', 'the carrier could not connect the call', at);
+  }
+}
+
+function close(outcome: AttemptOutcome, detail: string | null, endedAt: Temporal.Instant): AttemptChange {
+  return { status: 'ended', outcome, counted: isCounted(outcome), detail, endedAt };
+}
+
+function atLeastPlaced(attempt: AttemptFacts): boolean {
+  return rank[attempt.status] >= rank.placed;
+}
+
+function orNothing(change: AttemptChange): AttemptChange | undefined {
+  return Object.keys(change).length === 0 ? undefined : change;
+}

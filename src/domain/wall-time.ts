@@ -1,0 +1,231 @@
+import { isZone } from './zones.ts';
+
+/** When somebody wants to be called, as the LLM tells it: a delay, or a day and a wall time. */
+export interface TimeWish {
+  readonly inMinutes?: number;
+  /** `today`, `tomorrow`, a weekday in English, or `YYYY-MM-DD`. */
+  readonly day?: string;
+  /** `HH:mm`, 24 hours. */
+  readonly time?: string;
+  /** IANA; only where the person named it. */
+  readonly timeZone?: string;
+}
+
+export interface WishContext {
+  readonly now: Temporal.Instant;
+  /** The zones that the person's number gives (a browser's own zone alone). */
+  readonly candidateZones: readonly string[];
+  readonly agentZone: string;
+  readonly horizonDays: number;
+}
+
+export type ResolvedWish =
+  | {
+      readonly ok: true;
+      readonly at: Temporal.Instant;
+      readonly zone: string;
+      readonly zoneNamed: boolean;
+      /** The zone was chosen among several, so it is said aloud. */
+      readonly sayZone: boolean;
+    }
+  | { readonly ok: false; readonly error: string; readonly suggestion?: string };
+
+const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+
+/**
+ * Resolves a wish in code, so that no model does date arithmetic. A local time that occurs twice takes the first; one
+ * that does not exist is refused with the first minute after the gap. Refusals are sentences that the LLM can act on.
+ */
+export function resolveWish(wish: TimeWish, context: WishContext): ResolvedWish {
+  if (wish.timeZone !== undefined && !isZone(wish.timeZone)) {
+    return no(`"${cut(wish.timeZone)}" is not a time zone. Ask which city they mean and use its IANA zone, for example America/Chicago.`);
+  }
+  const byDelay = wish.inMinutes !== undefined;
+  if (byDelay && (wish.day !== undefined || wish.time !== undefined)) return no('Give either in_minutes, or day and time, not both.');
+  if (byDelay) return within(byMinutes(wish.inMinutes ?? Number.NaN, wish, context), context);
+  if (wish.time === undefined) {
+    return wish.day === undefined ? no('Ask when they want to be called: in how many minutes, or on which day and at what time.') : no('Ask at what time on that day they want to be called.');
+  }
+  return within(byWallTime(wish.time, wish.day, wish, context), context);
+}
+
+function byMinutes(minutes: number, wish: TimeWish, context: WishContext): ResolvedWish {
+  if (!Number.isFinite(minutes)) return no('in_minutes must be a number.');
+  if (minutes < 0) return no('The time must lie ahead: in_minutes cannot be negative.');
+  // Beyond any horizon, and beyond what can be computed with.
+  if (minutes > 60 * 24 * 3650) return no(tooFar(context));
+  const at = context.now.add({ milliseconds: Math.round(minutes * 60_000) });
+  const { zone, named } = chooseZone(at, wish, context);
+  return { ok: true, at, zone, zoneNamed: named, sayZone: false };
+}
+
+function byWallTime(time: string, day: string | undefined, wish: TimeWish, context: WishContext): ResolvedWish {
+  if (/(Z|[+-]\d{2}:?\d{2})$/i.test(time.trim()) && !/^\d{1,2}:\d{2}$/.test(time.trim())) {
+    return no('Give time as local wall time without Z or an offset; ask the caller which time zone they mean if it is not clear.');
+  }
+  const plain = parseTime(time);
+  if (plain === undefined) return no(`"${cut(time)}" is not a time. Use HH:mm in 24 hours, for example 16:30.`);
+  const asked = day === undefined ? undefined : parseDay(day);
+  if (day !== undefined && asked === undefined) return no(`"${cut(day)}" is not a day. Use today, tomorrow, a weekday, or YYYY-MM-DD.`);
+
+  // The offset decides the zone and the zone decides the instant: a first guess in the agent's zone is near enough.
+  const first = chooseZone(context.now, wish, context);
+  const guess = locate(plain, asked, first.zone, context.now);
+  if (!guess.ok) return guess.gap ? gapRefusal(guess.date, plain, first.zone) : no(guess.error);
+  const chosen = chooseZone(guess.at, wish, context);
+  const placed = chosen.zone === first.zone ? guess : locate(plain, asked, chosen.zone, context.now);
+  if (!placed.ok) return placed.gap ? gapRefusal(placed.date, plain, chosen.zone) : no(placed.error);
+  return { ok: true, at: placed.at, zone: chosen.zone, zoneNamed: chosen.named, sayZone: chosen.ambiguous };
+}
+
+type Day = { readonly kind: 'today' } | { readonly kind: 'tomorrow' } | { readonly kind: 'weekday'; readonly weekday: number } | { readonly kind: 'date'; readonly date: Temporal.PlainDate };
+type Located =
+  | { readonly ok: true; readonly at: Temporal.Instant }
+  | { readonly ok: false; readonly gap: true; readonly date: Temporal.PlainDate }
+  | { readonly ok: false; readonly gap: false; readonly error: string };
+
+/** A wall time without a day is its next occurrence; a weekday is its next one whose time lies ahead. */
+function locate(time: Temporal.PlainTime, day: Day | undefined, zone: string, now: Temporal.Instant): Located {
+  const today = now.toZonedDateTimeISO(zone).toPlainDate();
+  for (const date of datesOf(day, today)) {
+    const local = date.toPlainDateTime(time);
+    let at: Temporal.Instant;
+    try {
+      at = exactly(local, zone);
+    } catch {
+      return { ok: false, gap: true, date };
+    }
+    if (Temporal.Instant.compare(at, now) > 0) return { ok: true, at };
+  }
+  const when = `${formatTime(time)} ${day?.kind === 'today' ? 'today' : 'on that day'}`;
+  return { ok: false, gap: false, error: `${when} has already passed there (it is now ${formatTime(now.toZonedDateTimeISO(zone).toPlainTime())}). Ask for a time that lies ahead.` };
+}
+
+function datesOf(day: Day | undefined, today: Temporal.PlainDate): Temporal.PlainDate[] {
+  if (day === undefined) return [today, today.add({ days: 1 })];
+  if (day.kind === 'today') return [today];
+  if (day.kind === 'tomorrow') return [today.add({ days: 1 })];
+  if (day.kind === 'date') return [day.date];
+  const ahead = (day.weekday - today.dayOfWeek + 7) % 7;
+  return [today.add({ days: ahead }), today.add({ days: ahead + 7 })];
+}
+
+/** Throws where the local time does not exist; takes the first where it occurs twice. */
+function exactly(local: Temporal.PlainDateTime, zone: string): Temporal.Instant {
+  const earlier = local.toZonedDateTime(zone, { disambiguation: 'earlier' });
+  if (!earlier.toPlainDateTime().equals(local)) throw new RangeError('this local time does not exist');
+  return earlier.toInstant();
+}
+
+function gapRefusal(date: Temporal.PlainDate, time: Temporal.PlainTime, zone: string): ResolvedWish {
+  const after = date.toPlainDateTime(time).toZonedDateTime(zone, { disambiguation: 'earlier' }).getTimeZoneTransition('next');
+  const first = after === null ? undefined : formatTime(after.toPlainTime());
+  const error = `${formatTime(time)} does not exist on that day: the clocks are put forward.`;
+  return first === undefined ? no(error) : { ok: false, error: `${error} Offer ${first} instead.`, suggestion: `${date.toString()} ${after?.toPlainTime().toString({ smallestUnit: 'minute' }) ?? ''}` };
+}
+
+function within(resolved: ResolvedWish, context: WishContext): ResolvedWish {
+  if (!resolved.ok) return resolved;
+  const aheadMs = resolved.at.epochMilliseconds - context.now.epochMilliseconds;
+  if (aheadMs > context.horizonDays * 86_400_000) return no(tooFar(context));
+  return resolved;
+}
+
+/** The named zone; else one that the number allows; else the agent's. */
+function chooseZone(at: Temporal.Instant, wish: TimeWish, context: WishContext): { zone: string; named: boolean; ambiguous: boolean } {
+  if (wish.timeZone !== undefined) return { zone: wish.timeZone, named: true, ambiguous: false };
+  const [first, ...others] = context.candidateZones;
+  if (first === undefined) return { zone: context.agentZone, named: false, ambiguous: false };
+  const offset = offsetAt(at, first);
+  const agree = others.every((zone) => offsetAt(at, zone) === offset);
+  const preferred = context.candidateZones.includes(context.agentZone) ? context.agentZone : first;
+  return { zone: preferred, named: false, ambiguous: !agree };
+}
+
+function offsetAt(at: Temporal.Instant, zone: string): number {
+  return at.toZonedDateTimeISO(zone).offsetNanoseconds;
+}
+
+function parseTime(text: string): Temporal.PlainTime | undefined {
+  const match = /^(\d{1,2}):(\d{2})(?::00)?$/.exec(text.trim());
+  const hour = Number(match?.[1]);
+  const minute = Number(match?.[2]);
+  return match !== null && hour < 24 && minute < 60 ? new Temporal.PlainTime(hour, minute) : undefined;
+}
+
+function parseDay(text: string): Day | undefined {
+  const word = text.trim().toLowerCase();
+  if (word === 'today' || word === 'tomorrow') return word === 'today' ? { kind: 'today' } : { kind: 'tomorrow' };
+  const weekday = weekdays.findIndex((name) => name === word);
+  if (weekday >= 0) return { kind: 'weekday', weekday: weekday + 1 };
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(word)) return undefined;
+  try {
+    return { kind: 'date', date: Temporal.PlainDate.from(word, { overflow: 'reject' }) };
+  } catch {
+    return undefined;
+  }
+}
+
+function tooFar(context: WishContext): string {
+  return `That is more than ${context.horizonDays} days ahead. Ask for an earlier time.`;
+}
+
+function no(error: string): ResolvedWish {
+  return { ok: false, error };
+}
+
+function cut(text: string): string {
+  return text.slice(0, 40);
+}
+
+function formatTime(time: Temporal.PlainTime): string {
+  return time.toLocaleString('en-US', { hour: 'numeric', minute: '2-digit' });
+}
+
+// ---------------------------------------------------------------- saying it
+
+/**
+ * A time as a person says it, in the callee's zone: "today at 3:45 PM", "tomorrow at 4:00 PM Pacific time",
+ * "on Monday, December 1 at 9:00 AM". Below two hours with the delay first: "in 30 minutes, at 3:45 PM".
+ */
+export function speakTime(at: Temporal.Instant, zone: string, now: Temporal.Instant, language: string, sayZone: boolean): string {
+  const local = at.toZonedDateTimeISO(zone);
+  const today = now.toZonedDateTimeISO(zone).toPlainDate();
+  const clock = local.toLocaleString(language, { hour: 'numeric', minute: '2-digit' }).replaceAll('\u202f', ' ');
+  const place = sayZone ? ` ${zoneName(at, zone, language)}` : '';
+  const delayMs = at.epochMilliseconds - now.epochMilliseconds;
+  if (delayMs < 2 * 3_600_000) return `in ${speakDelay(delayMs)}, at ${clock}${place}`;
+  const days = today.until(local.toPlainDate(), { largestUnit: 'days' }).days;
+  if (days === 0) return `today at ${clock}${place}`;
+  if (days === 1) return `tomorrow at ${clock}${place}`;
+  const date = local.toLocaleString(language, { weekday: 'long', month: 'long', day: 'numeric' });
+  return `on ${date} at ${clock}${place}`;
+}
+
+/** The generic name of a zone, for example "Pacific Time". */
+export function zoneName(at: Temporal.Instant, zone: string, language: string): string {
+  const parts = new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(at.epochMilliseconds);
+  return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
+}
+
+/** Local date, weekday, time and zone, for a prompt. */
+export function localTimeLine(now: Temporal.Instant, zone: string, language: string): string {
+  const local = now.toZonedDateTimeISO(zone);
+  const date = local.toLocaleString(language, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' });
+  return `${date}, ${local.toPlainTime().toString({ smallestUnit: 'minute' })} (${zone})`;
+}
+
+function speakDelay(delayMs: number): string {
+  const seconds = Math.max(1, Math.round(delayMs / 1000));
+  if (seconds < 60) return count(seconds, 'second');
+  if (seconds < 120 && seconds % 60 !== 0) return count(seconds, 'second');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return count(minutes, 'minute');
+  const rest = minutes % 60;
+  const hours = count(Math.floor(minutes / 60), 'hour');
+  return rest === 0 ? hours : `${hours} and ${count(rest, 'minute')}`;
+}
+
+function count(amount: number, unit: string): string {
+  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
+}
