@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import postgres, { type Options, type Sql } from "postgres";
+import type { MonotonicClock } from "../src/clock.ts";
 import type { DatabaseTimes } from "./times.ts";
 
 /** A postgres.js client together with the sockets it opened. Nothing is connected before the first statement. */
@@ -12,6 +13,7 @@ export interface Client {
 export interface ClientOptions {
   readonly url: string;
   readonly max: number;
+  readonly clock: MonotonicClock;
   readonly times: DatabaseTimes;
   /** Server-side limits as start-up parameters. A transaction pooler refuses those; then only our own deadlines hold. */
   readonly serverLimits: boolean;
@@ -28,6 +30,8 @@ export interface ClientOptions {
  */
 export function openClient(options: ClientOptions): Client {
   const sockets = new Set<Socket>();
+  const drained = Promise.withResolvers<void>();
+  let closing = false;
   let nextHost = 0;
   const settings: Options<typeof arrayTypes> & UntypedOptions = {
     max: options.max,
@@ -59,10 +63,16 @@ export function openClient(options: ClientOptions): Client {
     socket: ({ host, port, path }) => {
       const socket: Socket & { host?: string } = new Socket();
       sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
+      socket.once("close", () => {
+        sockets.delete(socket);
+        if (closing && sockets.size === 0) drained.resolve();
+      });
       // Told before the driver is: between a socket's error and its close the driver still hands it statements, and
       // those never settle.
-      socket.once("error", () => options.onClose?.());
+      socket.once("error", () => {
+        // With several hosts in the URL the driver goes on to the next one.
+        if (host.length === 1 || !socket.connecting) options.onClose?.();
+      });
       // A server that hangs up while it is being greeted: the driver would greet it again, and may then not send what
       // it writes. An error makes it give up this connection and its statement at once.
       socket.once("end", () => {
@@ -79,11 +89,14 @@ export function openClient(options: ClientOptions): Client {
   return {
     sql,
     async close(graceMs) {
-      try {
-        await sql.end({ timeout: graceMs / 1000 });
-      } finally {
-        for (const socket of sockets) socket.destroy();
-      }
+      closing = true;
+      // The driver's end() alone may wait for a connection that has already gone.
+      const ended = Promise.race([sql.end(), drained.promise]);
+      const grace = Promise.withResolvers<void>();
+      const timer = options.clock.setTimer(sockets.size === 0 ? 0 : graceMs, grace.resolve);
+      await Promise.race([ended, grace.promise]);
+      timer.cancel();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

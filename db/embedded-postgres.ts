@@ -78,7 +78,7 @@ export async function startEmbeddedPostgres(
     }
     const binaries = await prepareBinaries(await findPackage(), place.account, place.base, signal);
     const record = await ensureCluster(place, binaries, options.initFlags ?? [], signal);
-    const start = (port: number): Promise<Server> =>
+    const start = (port: number, within: AbortSignal): Promise<Server> =>
       startServer({
         postgres: binaries.postgres,
         clusterDir: record.clusterDir,
@@ -86,13 +86,19 @@ export async function startEmbeddedPostgres(
         port,
         settings: options.settings ?? {},
         clock,
-        signal,
+        signal: within,
       });
-    const { server, port } = await startPatiently(start, dataDir, clock, signal);
+    const { server, port } = await startPatiently(
+      (port) => start(port, signal),
+      dataDir,
+      clock,
+      signal,
+    );
     const running = held.use(
       keepRunning({
         server,
-        restart: () => start(port),
+        // What stops the start must not keep a running server from being started again.
+        restart: () => start(port, stop.signal),
         clock,
         log,
         stop,
@@ -142,7 +148,12 @@ function urlOf(record: ClusterRecord, port: number): string {
 
 async function prepareDataDir(dataDir: string): Promise<string> {
   // As root the server's account must be able to pass through, and see nothing else.
-  await mkdir(dataDir, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
+  try {
+    await mkdir(dataDir, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
+  } catch (cause) {
+    const why = words[systemCode(cause) ?? ""] ?? "it cannot be made";
+    throw new RingbackError("data_dir_unusable", [dataDir, why], { cause });
+  }
   return await realpath(dataDir);
 }
 
@@ -226,19 +237,20 @@ function keepRunning(options: {
   };
 }
 
+const words: Record<string, string> = {
+  EACCES: "it is not writable",
+  EPERM: "it is not writable",
+  EROFS: "it is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of it is not a folder",
+  EEXIST: "it is not a folder",
+};
+
 /** Each way to fail as one line that names DATA_DIR and the cure. */
 function explain(error: unknown, dataDir: string): unknown {
   if (isRingbackError(error)) return error;
   if (error instanceof ServerStartError) return unusable(dataDir, error.lines.join("\n"));
-  const words: Record<string, string> = {
-    EACCES: "it is not writable",
-    EPERM: "it is not writable",
-    EROFS: "it is read-only",
-    ENOSPC: "the disk is full",
-    EDQUOT: "the disk quota is used up",
-    ENOTDIR: "a part of it is not a folder",
-    EEXIST: "it is not a folder",
-  };
   const code = systemCode(error);
   if (code !== undefined && words[code] !== undefined)
     return new RingbackError("data_dir_unusable", [dataDir, words[code]], { cause: error });

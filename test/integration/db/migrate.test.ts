@@ -21,15 +21,13 @@ const statements = [
 async function migrations(count: number): Promise<{ folder: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "ringback-migrations-"));
   await mkdir(join(folder, "meta"));
-  const entries = statements
-    .slice(0, count)
-    .map((_, index) => ({
-      idx: index,
-      version: "7",
-      when: 1_700_000_000_000 + index,
-      tag: `000${index}_step`,
-      breakpoints: true,
-    }));
+  const entries = statements.slice(0, count).map((_, index) => ({
+    idx: index,
+    version: "7",
+    when: 1_700_000_000_000 + index,
+    tag: `000${index}_step`,
+    breakpoints: true,
+  }));
   await writeFile(
     join(folder, "meta", "_journal.json"),
     JSON.stringify({ version: "7", dialect: "postgresql", entries }),
