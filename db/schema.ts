@@ -202,7 +202,7 @@ export const callback = pgTable(
     expiresAt: instant("expires_at").notNull(),
     timeZone: text("time_zone").notNull(),
     timeZoneNamed: boolean("time_zone_named").notNull(),
-    hoursWaived: boolean("hours_waived").notNull(),
+    hoursWaivedFor: instant('hours_waived_for'),
     reason: text().notNull(),
     attemptsMade: integer("attempts_made").notNull().default(0),
     maxAttempts: integer("max_attempts").notNull(),

@@ -41,8 +41,8 @@ export interface Callback {
   readonly timeZone: string;
   /** True if the person (or the API) named `timeZone`; then it stands alone for the calling hours. */
   readonly timeZoneNamed: boolean;
-  /** True if this very `dueAt` was honoured, confirmed or overridden although outside the calling hours. */
-  readonly hoursWaived: boolean;
+  /** The time outside the calling hours that was honoured, confirmed or overridden; null where none was. */
+  readonly hoursWaivedFor: Temporal.Instant | null;
   readonly reason: string;
   /** Settled counted attempts. */
   readonly attemptsMade: number;
@@ -54,7 +54,6 @@ export interface Callback {
   /** Earlier releases without a placed call in a row, for the backoff. */
   readonly releases: number;
   readonly originCallId: string | null;
-  /** End of the inbound call that began the chain (null while that call lives or when there is none). */
   readonly failureCode: FailureCode | null;
   readonly failureReason: string | null;
   readonly warning: string | null;

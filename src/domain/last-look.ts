@@ -84,9 +84,9 @@ function unreachable(facts: LastLookFacts): LastLookVerdict {
 
 function outsideHours(facts: LastLookFacts, policy: CallbackPolicy): LastLookVerdict | undefined {
   const { callback, now } = facts;
-  const lateMs = now.epochMilliseconds - callback.dueAt.epochMilliseconds;
-  // The very time that was agreed holds only while it is that time, and only for the first dial.
-  if (callback.hoursWaived && callback.status === 'scheduled' && lateMs <= ON_TIME_MS) return undefined;
+  const waived = callback.hoursWaivedFor;
+  // The very time that was agreed holds only while it is that time.
+  if (waived !== null && now.epochMilliseconds - waived.epochMilliseconds <= ON_TIME_MS) return undefined;
   const zones = callback.timeZoneNamed || facts.candidateZones.length === 0 ? [callback.timeZone] : facts.candidateZones;
   const common = nextAllowed(policy.callingHours, zones, now, callback.timeZone);
   const inHours = isAllowed(policy.callingHours, zones, now) || Temporal.Instant.compare(common, now) === 0;

@@ -1,0 +1,109 @@
+import type { AgentSettings } from '../src/domain/agent.ts';
+import type { CallbackAttempt } from '../src/domain/attempt.ts';
+import type { Call } from '../src/domain/call.ts';
+import type { Callback, CallbackStatus } from '../src/domain/callback.ts';
+import type { OwnNumber } from '../src/domain/numbers.ts';
+
+/**
+ * Where promises are kept. An interface, so that a simulated one can stand beside the real one; only `src/callbacks`
+ * writes through it.
+ */
+export interface CallbackStore {
+  /**
+   * Runs `work` in one transaction; it may be run again after a conflict, so it does nothing but talk to `tx`. What it
+   * declared as changed is told after the commit.
+   */
+  transact<T>(work: (tx: CallbackTransaction) => Promise<T>): Promise<T>;
+  find(id: string): Promise<Callback | undefined>;
+  findAttempt(id: string): Promise<CallbackAttempt | undefined>;
+  attemptsOf(callbackId: string): Promise<CallbackAttempt[]>;
+  /** The attempts in flight of these callbacks. */
+  currentAttempts(callbackIds: readonly string[]): Promise<CallbackAttempt[]>;
+  list(filter: CallbackFilter): Promise<Callback[]>;
+  counts(): Promise<Record<CallbackStatus, number>>;
+  /** Timers with `from <= fireAt < to`, in order. A read of the key range alone. */
+  timers(from: Temporal.Instant | null, to: Temporal.Instant, limit: number): Promise<TimerRow[]>;
+}
+
+/** One thing that has a time: a callback to dial, or an attempt to check. */
+export interface TimerRow {
+  readonly fireAt: Temporal.Instant;
+  readonly id: string;
+  readonly kind: 'dial' | 'check';
+}
+
+export interface CallbackFilter {
+  readonly statuses?: readonly CallbackStatus[] | undefined;
+  readonly agentId?: string | undefined;
+  readonly to?: string | undefined;
+  readonly dueFrom?: Temporal.Instant | undefined;
+  readonly dueUntil?: Temporal.Instant | undefined;
+  /** Over number, name, reason and agent. */
+  readonly search?: string | undefined;
+  readonly order: 'asc' | 'desc';
+  readonly limit: number;
+  /** The last row of the page before. */
+  readonly after?: { readonly dueAt: Temporal.Instant; readonly id: string } | undefined;
+}
+
+export type CallbackPatch = Partial<Omit<Callback, 'id' | 'createdAt' | 'updatedAt'>>;
+export type AttemptPatch = Partial<Omit<CallbackAttempt, 'id' | 'callbackId' | 'number'>>;
+export type NewCallback = Omit<Callback, 'createdAt' | 'updatedAt'>;
+
+/** Everything that can be done in one transaction. Locks are taken in one order everywhere: callback, then attempt. */
+export interface CallbackTransaction {
+  /** The database's time of this transaction; all times written are taken from it. */
+  readonly now: Temporal.Instant;
+
+  /** Locks the row; undefined where there is none, or (`skipLocked`) where somebody else holds it. */
+  lockCallback(id: string, options?: { skipLocked?: boolean }): Promise<Callback | undefined>;
+  /** The same for the open promise of a person with an agent. */
+  lockOpenCallback(agentId: string, to: string): Promise<Callback | undefined>;
+  lockOpenCallbacksTo(to: string): Promise<Callback[]>;
+  insertCallback(callback: NewCallback): Promise<Callback>;
+  /** Changes a locked callback, and keeps its timer equal to `nextAttemptAt`. */
+  updateCallback(callback: Callback, patch: CallbackPatch): Promise<Callback>;
+
+  /** Locks the attempt's callback, then the attempt. */
+  lockAttempt(id: string): Promise<{ callback: Callback; attempt: CallbackAttempt } | undefined>;
+  /** Undefined where another attempt to the same person is in flight at that carrier. */
+  insertAttempt(attempt: CallbackAttempt): Promise<CallbackAttempt | undefined>;
+  /** Changes a locked attempt, and keeps its timer equal to `checkAt`. */
+  updateAttempt(attempt: CallbackAttempt, patch: AttemptPatch): Promise<CallbackAttempt>;
+  attemptsOf(callbackId: string): Promise<CallbackAttempt[]>;
+  /** Locked; those of one replica whose outcome nobody knows. */
+  lockSendingOf(ownerId: string): Promise<CallbackAttempt[]>;
+
+  // What the last look and a booking need to know.
+  agent(id: string): Promise<AgentSettings | undefined>;
+  numbersOf(agentId: string): Promise<OwnNumber[]>;
+  dialsTo(to: string, since: Temporal.Instant): Promise<Temporal.Instant[]>;
+  attemptInFlight(to: string): Promise<boolean>;
+  /** `live`, or when their last call with us ended. */
+  personOnCall(person: string, since: Temporal.Instant): Promise<'live' | Temporal.Instant | null>;
+  onDoNotCall(number: string): Promise<boolean>;
+  pausedCarriers(): Promise<Record<string, string>>;
+  pauseCarrier(carrier: string, reason: string): Promise<void>;
+  /** Why all outbound is held; null where it is not. */
+  heldReason(): Promise<string | null>;
+  /** Whether this replica's lease of that epoch is alive, by the database's clock. */
+  ownsLease(replicaId: string, epoch: number): Promise<boolean>;
+  /** Raises the epoch of a replica whose lease ran out; false where it lives. */
+  raiseEpoch(replicaId: string): Promise<boolean>;
+
+  // Calls and conversations that come with them.
+  findCall(id: string): Promise<Call | undefined>;
+  insertConversation(conversation: { id: string; agentId: string; person: string | null }): Promise<void>;
+  /** Inserts the call of an attempt, or brings its status forward; the first evidence makes the row. */
+  upsertCall(call: Call): Promise<void>;
+
+  // Deliveries that may come twice.
+  /** Takes the key for this transaction (others wait); the earlier result, if there is one. */
+  recall(key: string): Promise<{ bodyHash: string; result: unknown } | undefined>;
+  remember(key: string, bodyHash: string, result: unknown): Promise<void>;
+
+  addDoNotCall(entry: { id: string; number: string; reason: string }): Promise<void>;
+  audit(entry: { actor: string; action: string; subjectType: string; subjectId: string; before?: unknown; after?: unknown }): Promise<void>;
+  /** To be told to every replica's consoles after the commit. */
+  changed(type: 'callback.changed' | 'call.changed', subjectId: string): void;
+}

@@ -1,0 +1,256 @@
+import { and, asc, eq, gt, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import type { CallbackAttempt } from '../src/domain/attempt.ts';
+import type { Callback } from '../src/domain/callback.ts';
+import type { CallbackTransaction, TimerRow } from './callback-store.ts';
+import type { Transaction } from './orm.ts';
+import { agent, attempt, audit, call, callback, carrierPause, conversation, doNotCall, idempotencyKey, phoneNumber, replica, setting, timer, type event } from './schema.ts';
+import { uuidv7 } from './uuid.ts';
+
+/** What a transaction wants told after its commit. */
+export interface Announcements {
+  readonly timers: (TimerRow & { now: Temporal.Instant })[];
+  readonly changes: (typeof event.$inferInsert)[];
+  eventId: number | undefined;
+}
+
+/** Where the outbound hold stands. */
+const HOLD_KEY = 'outbound_hold';
+const IDEMPOTENCY_MS = 86_400_000;
+
+/** The transaction's hands on the tables. */
+export async function openCallbackTransaction(orm: Transaction, said: Announcements): Promise<CallbackTransaction> {
+  const [clock] = await orm.execute<{ now: string }>(sql`select now() as now`);
+  const now = Temporal.Instant.from(String(clock?.now).replace(' ', 'T')).round({ smallestUnit: 'millisecond', roundingMode: 'floor' });
+  return new PostgresCallbackTransaction(orm, now, said);
+}
+
+class PostgresCallbackTransaction implements CallbackTransaction {
+  readonly now: Temporal.Instant;
+  readonly #orm: Transaction;
+  readonly #said: Announcements;
+
+  constructor(orm: Transaction, now: Temporal.Instant, said: Announcements) {
+    this.#orm = orm;
+    this.now = now;
+    this.#said = said;
+  }
+
+  async lockCallback(id: string, options: { skipLocked?: boolean } = {}): Promise<Callback | undefined> {
+    const [row] = await this.#orm
+      .select()
+      .from(callback)
+      .where(eq(callback.id, id))
+      .for('update', options.skipLocked === true ? { skipLocked: true } : {});
+    return row;
+  }
+
+  async lockOpenCallback(agentId: string, to: string): Promise<Callback | undefined> {
+    const [row] = await this.#orm
+      .select()
+      .from(callback)
+      .where(and(eq(callback.agentId, agentId), eq(callback.to, to), open()))
+      .for('update');
+    return row;
+  }
+
+  lockOpenCallbacksTo(to: string): Promise<Callback[]> {
+    return this.#orm.select().from(callback).where(and(eq(callback.to, to), open())).orderBy(asc(callback.id)).for('update');
+  }
+
+  async insertCallback(values: Omit<Callback, 'createdAt' | 'updatedAt'>): Promise<Callback> {
+    const [row] = await this.#orm
+      .insert(callback)
+      .values({ ...values, createdAt: this.now, updatedAt: this.now })
+      .returning();
+    if (row === undefined) throw new Error('the callback was not inserted');
+    await this.#moveTimer('dial', row.id, null, row.nextAttemptAt);
+    return row;
+  }
+
+  async updateCallback(old: Callback, patch: Partial<Callback>): Promise<Callback> {
+    const [row] = await this.#orm
+      .update(callback)
+      .set({ ...patch, updatedAt: this.now })
+      .where(and(eq(callback.id, old.id), eq(callback.status, old.status)))
+      .returning();
+    if (row === undefined) throw new Error('the callback changed under its lock');
+    await this.#moveTimer('dial', row.id, old.nextAttemptAt, row.nextAttemptAt);
+    return row;
+  }
+
+  async lockAttempt(id: string): Promise<{ callback: Callback; attempt: CallbackAttempt } | undefined> {
+    const [where] = await this.#orm.select({ callbackId: attempt.callbackId }).from(attempt).where(eq(attempt.id, id));
+    if (where === undefined) return undefined;
+    const owner = await this.lockCallback(where.callbackId);
+    const [row] = await this.#orm.select().from(attempt).where(eq(attempt.id, id)).for('update');
+    return owner === undefined || row === undefined ? undefined : { callback: owner, attempt: row };
+  }
+
+  async insertAttempt(values: CallbackAttempt): Promise<CallbackAttempt | undefined> {
+    const [row] = await this.#orm.insert(attempt).values(values).onConflictDoNothing().returning();
+    if (row !== undefined) await this.#moveTimer('check', row.id, null, row.checkAt);
+    return row;
+  }
+
+  async updateAttempt(old: CallbackAttempt, patch: Partial<CallbackAttempt>): Promise<CallbackAttempt> {
+    const [row] = await this.#orm
+      .update(attempt)
+      .set(patch)
+      .where(and(eq(attempt.id, old.id), eq(attempt.status, old.status)))
+      .returning();
+    if (row === undefined) throw new Error('the attempt changed under its lock');
+    await this.#moveTimer('check', row.id, old.checkAt, row.checkAt);
+    return row;
+  }
+
+  attemptsOf(callbackId: string): Promise<CallbackAttempt[]> {
+    return this.#orm.select().from(attempt).where(eq(attempt.callbackId, callbackId)).orderBy(asc(attempt.number));
+  }
+
+  lockSendingOf(ownerId: string): Promise<CallbackAttempt[]> {
+    return this.#orm
+      .select()
+      .from(attempt)
+      .where(and(eq(attempt.ownerId, ownerId), eq(attempt.status, 'sending')))
+      .orderBy(asc(attempt.id))
+      .limit(200);
+  }
+
+  async agent(id: string) {
+    const [row] = await this.#orm.select().from(agent).where(eq(agent.id, id));
+    return row;
+  }
+
+  numbersOf(agentId: string) {
+    return this.#orm.select({ number: phoneNumber.number, carrier: phoneNumber.carrier, outboundEnabled: phoneNumber.outboundEnabled }).from(phoneNumber).where(or(eq(phoneNumber.agentId, agentId), eq(phoneNumber.builtIn, true))).orderBy(asc(phoneNumber.number));
+  }
+
+  async dialsTo(to: string, since: Temporal.Instant): Promise<Temporal.Instant[]> {
+    const rows = await this.#orm
+      .select({ startedAt: attempt.startedAt })
+      .from(attempt)
+      .where(and(eq(attempt.to, to), gt(attempt.startedAt, since), or(isNull(attempt.outcome), sql`${attempt.outcome} not in ('not_placed', 'blocked', 'account_fault')`)))
+      .orderBy(asc(attempt.startedAt))
+      .limit(200);
+    return rows.map((row) => row.startedAt);
+  }
+
+  async attemptInFlight(to: string): Promise<boolean> {
+    const rows = await this.#orm.select({ id: attempt.id }).from(attempt).where(and(eq(attempt.to, to), ne(attempt.status, 'ended'))).limit(1);
+    return rows.length > 0;
+  }
+
+  async personOnCall(person: string, since: Temporal.Instant): Promise<'live' | Temporal.Instant | null> {
+    const theirs = or(and(eq(call.direction, 'inbound'), eq(call.from, person)), and(eq(call.direction, 'outbound'), eq(call.to, person)));
+    const [row] = await this.#orm
+      .select({ endedAt: call.endedAt })
+      .from(call)
+      .where(and(theirs, or(and(isNull(call.endedAt), eq(call.status, 'in_progress')), gt(call.endedAt, since))))
+      .orderBy(sql`${call.endedAt} desc nulls first`)
+      .limit(1);
+    if (row === undefined) return null;
+    return row.endedAt ?? 'live';
+  }
+
+  async onDoNotCall(number: string): Promise<boolean> {
+    const rows = await this.#orm.select({ id: doNotCall.id }).from(doNotCall).where(eq(doNotCall.number, number));
+    return rows.length > 0;
+  }
+
+  async pausedCarriers(): Promise<Record<string, string>> {
+    const rows = await this.#orm.select().from(carrierPause);
+    return Object.fromEntries(rows.map((row) => [row.carrier, row.reason]));
+  }
+
+  async pauseCarrier(carrier: string, reason: string): Promise<void> {
+    await this.#orm.insert(carrierPause).values({ carrier, reason, since: this.now }).onConflictDoNothing();
+  }
+
+  async heldReason(): Promise<string | null> {
+    const [row] = await this.#orm.select().from(setting).where(eq(setting.key, HOLD_KEY));
+    return typeof row?.value === 'string' ? row.value : null;
+  }
+
+  async ownsLease(replicaId: string, epoch: number): Promise<boolean> {
+    const rows = await this.#orm
+      .select({ id: replica.id })
+      .from(replica)
+      .where(and(eq(replica.id, replicaId), eq(replica.epoch, epoch), eq(replica.draining, false), gt(replica.leaseUntil, sql`now()`)));
+    return rows.length === 1;
+  }
+
+  async raiseEpoch(replicaId: string): Promise<boolean> {
+    const rows = await this.#orm
+      .update(replica)
+      .set({ epoch: sql`${replica.epoch} + 1` })
+      .where(and(eq(replica.id, replicaId), sql`${replica.leaseUntil} <= now()`))
+      .returning({ id: replica.id });
+    return rows.length === 1;
+  }
+
+  async findCall(id: string) {
+    const [row] = await this.#orm.select().from(call).where(eq(call.id, id));
+    return row;
+  }
+
+  async insertConversation(values: { id: string; agentId: string; person: string | null }): Promise<void> {
+    await this.#orm.insert(conversation).values({ ...values, createdAt: this.now });
+  }
+
+  async upsertCall(values: typeof call.$inferInsert): Promise<void> {
+    const { status, answeredAt, endedAt, carrierCallId } = values;
+    const end = values.endReason ?? null;
+    await this.#orm
+      .insert(call)
+      .values({ ...values, createdAt: this.now, updatedAt: this.now })
+      .onConflictDoUpdate({
+        target: call.id,
+        set: {
+          status,
+          carrierCallId: sql`coalesce(${call.carrierCallId}, ${carrierCallId ?? null})`,
+          answeredAt: sql`coalesce(${call.answeredAt}, ${answeredAt?.toString() ?? null}::timestamptz)`,
+          endedAt: sql`coalesce(${call.endedAt}, ${endedAt?.toString() ?? null}::timestamptz)`,
+          endReason: sql`coalesce(${call.endReason}, ${end})`,
+          updatedAt: this.now,
+        },
+      });
+  }
+
+  async recall(key: string): Promise<{ bodyHash: string; result: unknown } | undefined> {
+    // Two deliveries at once: the second waits here until the first has committed, and then finds its result.
+    await this.#orm.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 7))`);
+    const [row] = await this.#orm.select().from(idempotencyKey).where(and(eq(idempotencyKey.key, key), gt(idempotencyKey.expiresAt, sql`now()`)));
+    return row;
+  }
+
+  async remember(key: string, bodyHash: string, result: unknown): Promise<void> {
+    const expiresAt = this.now.add({ milliseconds: IDEMPOTENCY_MS });
+    const values = { bodyHash, result, expiresAt };
+    await this.#orm.insert(idempotencyKey).values({ key, ...values }).onConflictDoUpdate({ target: idempotencyKey.key, set: values });
+  }
+
+  async addDoNotCall(entry: { id: string; number: string; reason: string }): Promise<void> {
+    await this.#orm.insert(doNotCall).values({ ...entry, createdAt: this.now }).onConflictDoNothing();
+  }
+
+  async audit(entry: { actor: string; action: string; subjectType: string; subjectId: string; before?: unknown; after?: unknown }): Promise<void> {
+    await this.#orm.insert(audit).values({ id: uuidv7(), at: this.now, ...entry });
+  }
+
+  changed(type: 'callback.changed' | 'call.changed', subjectId: string): void {
+    this.#said.changes.push({ type, subjectId });
+  }
+
+  /** The timer row of `id` is always the one of the time that its row names. */
+  async #moveTimer(kind: TimerRow['kind'], id: string, from: Temporal.Instant | null, to: Temporal.Instant | null): Promise<void> {
+    if (from !== null && to !== null && from.equals(to)) return;
+    if (from !== null) await this.#orm.delete(timer).where(and(eq(timer.fireAt, from), eq(timer.id, id)));
+    if (to === null) return;
+    await this.#orm.insert(timer).values({ fireAt: to, id, kind });
+    this.#said.timers.push({ fireAt: to, id, kind, now: this.now });
+  }
+}
+
+function open() {
+  return and(or(eq(callback.status, 'scheduled'), eq(callback.status, 'no_answer')), isNotNull(callback.nextAttemptAt));
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import type { CallbackTransaction } from '../../db/callback-store.ts';
+import { isUniqueViolation } from '../../db/failure.ts';
+import { uuidv7 } from '../../db/uuid.ts';
+import type { AgentSettings } from '../domain/agent.ts';
+import { decideBooking } from '../domain/booking.ts';
+import type { Callback } from '../domain/callback.ts';
+import { allowedCountries, chooseFrom, mayDial, type OwnNumber } from '../domain/numbers.ts';
+import { candidateZones } from '../domain/zones.ts';
+import { RingbackError } from '../errors.ts';
+import { chainStart } from './chain.ts';
+import { reaches, ringsTelephone, type CallbackDeps } from './deps.ts';
+
+/** A time ahead that has been made out, and how. */
+export interface BookingTime {
+  readonly at: Temporal.Instant;
+  readonly zone: string;
+  readonly zoneNamed: boolean;
+}
+
+export interface BookingOrder {
+  readonly agent: AgentSettings;
+  readonly to: string;
+  readonly toName: string | null;
+  readonly reason: string;
+  /** Made out at the database's time; may throw a named error. */
+  readonly when: (now: Temporal.Instant) => BookingTime;
+  /** Zones that the callee may be in, where the carrier knows better than the number. */
+  readonly zones?: readonly string[];
+  /** The call in which it was asked for. */
+  readonly originCallId: string | null;
+  /** The number that was dialled in that call. */
+  readonly dialled: string | null;
+  /** Who asks. A caller moves the open promise that they have; the others are refused. */
+  readonly by: 'caller' | 'api' | 'operator';
+  readonly confirmed: boolean;
+  readonly override: boolean;
+  /** The same key with the same body is the same booking. */
+  readonly key: string | null;
+  readonly body: unknown;
+}
+
+export interface Booked {
+  readonly callback: Callback;
+  /** An open promise was moved instead of a new one made. */
+  readonly moved: boolean;
+  /** The database's time at which it was decided. */
+  readonly now: Temporal.Instant;
+}
+
+/** Two who book the same person at once: the second finds the first one's promise. */
+const MOST_TRIES = 4;
+
+/**
+ * Books a callback; one open promise per person and agent. Throws `due_in_past`, `beyond_horizon`,
+ * `outside_calling_hours` (details: `suggestion`, `mayConfirm`), `open_callback_exists` (details: `callbackId`),
+ * `number_not_allowed`, `on_do_not_call`, `idempotency_key_reused`.
+ */
+export async function bookCallback(deps: CallbackDeps, order: BookingOrder): Promise<Booked> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await deps.store.transact((tx) => book(deps, tx, order));
+    } catch (error) {
+      if (tries === MOST_TRIES || !isUniqueViolation(error, 'callback_one_open')) throw error;
+    }
+  }
+}
+
+async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingOrder): Promise<Booked> {
+  const bodyHash = createHash('sha256').update(JSON.stringify(order.body)).digest('hex');
+  const earlier = order.key === null ? undefined : await tx.recall(order.key);
+  if (earlier !== undefined) return repeat(tx, earlier, bodyHash, order);
+
+  const { agent, to } = order;
+  const { callbackPolicy: policy } = agent;
+  const when = order.when(tx.now);
+  if (when.at.epochMilliseconds - tx.now.epochMilliseconds > policy.horizonDays * 86_400_000) throw new RingbackError('beyond_horizon', [policy.horizonDays]);
+
+  const numbers = await tx.numbersOf(agent.id);
+  const number = mayDial(to, { allowedCountries: allowedCountries(policy, numbers), allowlist: deps.allowlist });
+  if (!number.ok) throw new RingbackError('number_not_allowed', [number.reason]);
+  const telephone = callsTelephone(deps, numbers, number.number);
+  if (telephone && (await tx.onDoNotCall(number.number))) throw new RingbackError('on_do_not_call');
+
+  const decision = decideBooking({
+    at: when.at,
+    now: tx.now,
+    zones: when.zoneNamed ? [when.zone] : (order.zones ?? candidateZones(number.number)),
+    timeZone: when.zone,
+    policy,
+    hoursApply: telephone,
+    confirmed: order.confirmed,
+    override: order.override,
+    chainFrom: order.by === 'caller' && order.originCallId !== null ? await chainStart(tx, order.originCallId) : null,
+  });
+  if (!decision.ok) {
+    const suggestion = decision.nextAllowed.toString({ smallestUnit: 'millisecond' });
+    throw new RingbackError('outside_calling_hours', [suggestion], { details: { suggestion, mayConfirm: decision.mayConfirm } });
+  }
+
+  const existing = await tx.lockOpenCallback(agent.id, number.number);
+  if (existing !== undefined && order.by !== 'caller') throw new RingbackError('open_callback_exists', [], { details: { callbackId: existing.id } });
+  const from = chooseFrom({ callee: number.number, dialled: order.dialled, numbers, reaches: (carrier, callee) => reaches(deps, carrier, callee) });
+  const fresh = {
+    status: 'scheduled',
+    dueAt: when.at,
+    expiresAt: decision.expiresAt,
+    nextAttemptAt: when.at,
+    timeZone: when.zone,
+    timeZoneNamed: when.zoneNamed,
+    hoursWaivedFor: decision.hoursWaived ? when.at : null,
+    reason: order.reason,
+    from: from?.number ?? order.dialled,
+    attemptsMade: 0,
+    maxAttempts: policy.maxAttempts,
+    releases: 0,
+    warning: from === undefined ? 'No number with outbound switched on can dial this person; it will fail unless one is switched on.' : null,
+  } as const;
+  const callback =
+    existing === undefined
+      ? await tx.insertCallback({
+          ...fresh,
+          id: uuidv7(),
+          agentId: agent.id,
+          conversationId: await conversationOf(tx, order, number.number),
+          to: number.number,
+          toName: order.toName,
+          currentAttemptId: null,
+          originCallId: order.originCallId,
+          failureCode: null,
+          failureReason: null,
+          cancelledBy: null,
+          hangupRequested: false,
+        })
+      : await tx.updateCallback(existing, { ...fresh, toName: order.toName ?? existing.toName, originCallId: order.originCallId ?? existing.originCallId });
+  await tx.audit({
+    actor: order.by,
+    action: existing === undefined ? 'callback.booked' : 'callback.moved',
+    subjectType: 'callback',
+    subjectId: callback.id,
+    before: existing === undefined ? null : { dueAt: existing.dueAt.toString(), status: existing.status, attemptsMade: existing.attemptsMade },
+    after: { dueAt: callback.dueAt.toString(), hoursWaived: decision.hoursWaived },
+  });
+  tx.changed('callback.changed', callback.id);
+  const moved = existing !== undefined;
+  if (order.key !== null) await tx.remember(order.key, bodyHash, { callbackId: callback.id, moved });
+  return { callback, moved, now: tx.now };
+}
+
+async function repeat(tx: CallbackTransaction, earlier: { bodyHash: string; result: unknown }, bodyHash: string, order: BookingOrder): Promise<Booked> {
+  // A caller's wish said again in other words is the same tool call; a client that reuses a key is in error.
+  if (order.by !== 'caller' && earlier.bodyHash !== bodyHash) throw new RingbackError('idempotency_key_reused');
+  const { callbackId, moved } = earlier.result as { callbackId: string; moved: boolean };
+  const callback = await tx.lockCallback(callbackId);
+  if (callback === undefined) throw new RingbackError('callback_not_found');
+  return { callback, moved, now: tx.now };
+}
+
+async function conversationOf(tx: CallbackTransaction, order: BookingOrder, person: string): Promise<string> {
+  const origin = order.originCallId === null ? undefined : await tx.findCall(order.originCallId);
+  if (origin !== undefined) return origin.conversationId;
+  const id = uuidv7();
+  await tx.insertConversation({ id, agentId: order.agent.id, person });
+  return id;
+}
+
+/** Whether this person would be rung on a telephone, by whichever number can reach them. */
+export function callsTelephone(deps: CallbackDeps, numbers: readonly OwnNumber[], callee: string): boolean {
+  const able = numbers.filter((own) => reaches(deps, own.carrier, callee));
+  return able.length === 0 || able.some((own) => ringsTelephone(deps, own.carrier));
+}

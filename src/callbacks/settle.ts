@@ -1,0 +1,111 @@
+import type { CallbackTransaction } from '../../db/callback-store.ts';
+import { advance, type AttemptEvidence } from '../domain/attempt-states.ts';
+import type { CallbackAttempt } from '../domain/attempt.ts';
+import type { Callback } from '../domain/callback.ts';
+import { nextStatus } from '../domain/callback-states.ts';
+import { planAfterAttempt } from '../domain/retry.ts';
+import { candidateZones } from '../domain/zones.ts';
+import { callOfAttempt } from './call-of-attempt.ts';
+import { ringsTelephone, type CallbackDeps } from './deps.ts';
+
+export interface Settled {
+  readonly attempt: CallbackAttempt;
+  readonly callback: Callback;
+}
+
+/** What may come along with a piece of evidence. */
+export interface EvidenceExtras {
+  readonly carrierCallId?: string;
+  /** How long the carrier asked us to wait, where it did not take the call. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * Takes in what is known of an attempt. Attempt, callback, call and the timer of the retry change in one transaction;
+ * evidence that is late, doubled or out of order changes nothing. Undefined where nothing changed, or there is no such
+ * attempt.
+ */
+export function settleAttempt(deps: CallbackDeps, attemptId: string, evidence: AttemptEvidence, extras: EvidenceExtras = {}): Promise<Settled | undefined> {
+  return deps.store.transact(async (tx) => {
+    const locked = await tx.lockAttempt(attemptId);
+    return locked === undefined ? undefined : applyEvidence(deps, tx, locked, evidence, extras);
+  });
+}
+
+/** The same within a transaction that holds the locks. */
+export async function applyEvidence(deps: CallbackDeps, tx: CallbackTransaction, locked: Settled, evidence: AttemptEvidence, extras: EvidenceExtras): Promise<Settled | undefined> {
+  const { attempt, callback } = locked;
+  const change = advance(attempt, evidence, tx.now);
+  const named = attempt.carrierCallId === null && extras.carrierCallId !== undefined ? { carrierCallId: extras.carrierCallId } : {};
+  if (change === undefined && Object.keys(named).length === 0) return undefined;
+
+  const next = { ...attempt, ...change, ...named };
+  const settled = await tx.updateAttempt(attempt, { ...change, ...named, checkAt: checkTime(deps, next, callback, tx.now) });
+  const call = callOfAttempt(settled, callback, tx.now);
+  if (call !== undefined) {
+    await tx.upsertCall(call);
+    tx.changed('call.changed', call.id);
+  }
+  tx.changed('callback.changed', callback.id);
+  // An attempt that was given up settles alone: its callback has gone on without it.
+  if (settled.status !== 'ended' || callback.currentAttemptId !== attempt.id) return { attempt: settled, callback };
+  return { attempt: settled, callback: await conclude(deps, tx, settled, callback, extras) };
+}
+
+async function conclude(deps: CallbackDeps, tx: CallbackTransaction, attempt: CallbackAttempt, callback: Callback, extras: EvidenceExtras): Promise<Callback> {
+  const { outcome, endedAt } = attempt;
+  if (outcome === null || endedAt === null) throw new Error('an ended attempt has an outcome and an end');
+  const agent = await tx.agent(callback.agentId);
+  if (agent === undefined) throw new Error('the agent of an open callback cannot be deleted');
+  const attempts = await tx.attemptsOf(callback.id);
+  const counted = attempts.filter((one) => one.id !== attempt.id && one.counted).map((one) => one.outcome);
+  const attemptsMade = callback.attemptsMade + (attempt.counted ? 1 : 0);
+  if (outcome === 'account_fault') await tx.pauseCarrier(attempt.carrier, attempt.detail ?? 'the carrier refused our account');
+  const open = await tx.lockOpenCallback(callback.agentId, callback.to);
+  const plan = planAfterAttempt({
+    outcome,
+    detail: attempt.detail,
+    endedAt,
+    // Those since it was last moved: moving it starts the count anew.
+    earlierOutcomes: counted.slice(counted.length - callback.attemptsMade).filter((one) => one !== null),
+    attemptsMade,
+    callback,
+    policy: agent.callbackPolicy,
+    zones: callback.timeZoneNamed ? [callback.timeZone] : candidateZones(callback.to),
+    hoursApply: ringsTelephone(deps, attempt.carrier),
+    machineMessageLeft: outcome === 'machine' && agent.callbackPolicy.onMachine === 'leave_message' && attempt.openingAt !== null,
+    newerPromiseExists: open !== undefined && open.id !== callback.id,
+    anyPlaced: attempts.some((one) => one.carrierCallId !== null),
+    retryAfterMs: extras.retryAfterMs,
+    now: tx.now,
+    random: deps.random,
+  });
+  const status = nextStatus({ status: 'dialing', retryPlanned: false }, plan.event);
+  if (status === undefined) throw new Error(`a dialing callback cannot ${plan.event}`);
+  return tx.updateCallback(callback, {
+    // What it was before the claim: waiting for its first dial, or for a retry.
+    status: status === 'waiting' ? (callback.attemptsMade === 0 ? 'scheduled' : 'no_answer') : status,
+    attemptsMade,
+    currentAttemptId: null,
+    nextAttemptAt: plan.nextAttemptAt,
+    failureCode: plan.failureCode,
+    failureReason: plan.failureReason,
+    warning: plan.warning,
+    cancelledBy: plan.cancelledBy,
+    releases: plan.releases,
+    // A time that was waived was waived for that dial.
+    ...(plan.event === 'release' ? {} : { hoursWaivedFor: null }),
+  });
+}
+
+/** When the reconciler looks at the attempt: null once it has ended, or while its own replica is sending. */
+function checkTime(deps: CallbackDeps, attempt: CallbackAttempt, callback: Callback, now: Temporal.Instant): Temporal.Instant | null {
+  const { times } = deps;
+  const after = (from: Temporal.Instant, delayMs: number): Temporal.Instant => from.add({ milliseconds: delayMs });
+  if (attempt.status === 'ended' || attempt.status === 'sending') return null;
+  if (attempt.endedAt !== null) return after(attempt.endedAt, times.verdictMs);
+  if (attempt.status === 'unknown') return after(now, times.unknownChecksMs[Math.min(attempt.checks, times.unknownChecksMs.length - 1)] ?? 5_000);
+  if (attempt.status === 'answered' || callback.currentAttemptId !== attempt.id) return after(now, times.answeredPollMs);
+  // Policies may ring for up to ten minutes; the exact figure is the dial's, and a look too early harms nobody.
+  return after(now, times.ringGraceMs);
+}
