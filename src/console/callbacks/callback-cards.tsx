@@ -1,0 +1,57 @@
+import { Group, Stack, Text } from '@mantine/core';
+import { useSearch } from '@tanstack/react-router';
+import type { CallbackWire } from '../../api/callbacks.ts';
+import { useAgentName } from '../agents/use-agents.ts';
+import { When } from '../time/when.tsx';
+import { Attempts } from './callback-table.tsx';
+import { CancelButton } from './cancel-button.tsx';
+import { Person } from './person.tsx';
+import { StatusChip } from './status-chip.tsx';
+import { Warning } from './warning.tsx';
+import { dueTime, statusDetail } from './words.ts';
+import { PageLink } from '../shell/page-link.tsx';
+
+/** The same rows for a narrow page. */
+export function CallbackCards({ callbacks }: { callbacks: readonly CallbackWire[] }) {
+  return (
+    <Stack component="ul" gap="sm" className="rb-cards">
+      {callbacks.map((callback) => (
+        <CallbackCard key={callback.id} callback={callback} />
+      ))}
+    </Stack>
+  );
+}
+
+function CallbackCard({ callback }: { callback: CallbackWire }) {
+  const agentName = useAgentName(callback.agentId);
+  const { tab } = useSearch({ from: '/shell/callbacks' });
+  const detail = statusDetail(callback);
+  return (
+    <Stack component="li" gap="xs" className="rb-card rb-callback-card">
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <PageLink to="/callbacks/$callbackId" params={{ callbackId: callback.id }} search={tab === undefined ? {} : { tab }} className="rb-row-link">
+          <Person name={callback.toName} number={callback.to} />
+        </PageLink>
+        <StatusChip callback={callback} />
+      </Group>
+      {detail !== null && (
+        <Text size="xs" c="dimmed" className="rb-free-text">
+          {detail}
+        </Text>
+      )}
+      {callback.warning !== null && <Warning text={callback.warning} />}
+      {callback.reason !== '' && (
+        <Text size="sm" className="rb-free-text rb-clamp">
+          {callback.reason}
+        </Text>
+      )}
+      <Group justify="space-between" align="flex-end" wrap="nowrap">
+        <When at={dueTime(callback)} zone={callback.timeZone} />
+        <CancelButton callback={callback} size="sm" />
+      </Group>
+      <Text size="xs" c="dimmed" component="div">
+        {agentName}, attempts: <Attempts callback={callback} />
+      </Text>
+    </Stack>
+  );
+}

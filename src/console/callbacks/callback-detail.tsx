@@ -1,0 +1,101 @@
+import { Alert, Group, Stack, Text, Title } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { CallbackWire } from '../../api/callbacks.ts';
+import { useAgentName } from '../agents/use-agents.ts';
+import { HangUpButton } from '../calls/hang-up-button.tsx';
+import { Fact, Facts } from '../shell/facts.tsx';
+import { relativeTime, viewerZone, zoneCity } from '../time/format.ts';
+import { useNowNear, WhenLine } from '../time/when.tsx';
+import { AttemptTimeline } from './attempt-timeline.tsx';
+import { Attempts } from './callback-table.tsx';
+import { CancelButton } from './cancel-button.tsx';
+import { numberWords } from './person.tsx';
+import { StatusChip } from './status-chip.tsx';
+import { dueTime, isCancellable, statusDetail } from './words.ts';
+import { PageLink } from '../shell/page-link.tsx';
+
+export function CallbackDetail({ callback }: { callback: CallbackWire }) {
+  const agentName = useAgentName(callback.agentId);
+  const attempts = callback.attempts ?? [];
+  const liveCallId = callback.status === 'dialing' ? attempts.at(-1)?.callId : undefined;
+  const detail = statusDetail(callback);
+  return (
+    <Stack gap="lg">
+      <Stack gap="xs">
+        <Title order={2} size="h3" className="rb-free-text">
+          {callback.toName ?? numberWords(callback.to)}
+        </Title>
+        <Group justify="space-between">
+          <StatusChip callback={callback} />
+          <CancelButton callback={callback} size="sm" />
+          {typeof liveCallId === 'string' && <HangUpButton callId={liveCallId} />}
+        </Group>
+        {isCancellable(callback) && <BigCountdown at={dueTime(callback)} />}
+      </Stack>
+      {callback.warning !== null && (
+        <Alert color="orange" icon={<IconAlertTriangle />} title="Needs attention">
+          <span className="rb-free-text">{callback.warning}</span>
+          {/outbound/i.test(callback.warning) && (
+            <>
+              {' '}
+              <PageLink to="/phone-numbers" size="sm" underline="always">
+                Phone numbers
+              </PageLink>
+            </>
+          )}
+        </Alert>
+      )}
+      {detail !== null && (
+        <Alert color={callback.status === 'failed' ? 'red' : 'gray'} title={callback.status === 'failed' ? 'Why it failed' : 'Why it was cancelled'}>
+          <span className="rb-free-text">{detail}</span>
+        </Alert>
+      )}
+      <Facts>
+        <Fact name="Reason">{callback.reason === '' ? 'None given' : callback.reason}</Fact>
+        <Fact name="Promised for">
+          <WhenLine at={callback.dueAt} zone={callback.timeZone} />
+        </Fact>
+        <Fact name="Meant in">{zoneCity(callback.timeZone) === zoneCity(viewerZone()) ? `${zoneCity(callback.timeZone)} time, as here` : `${zoneCity(callback.timeZone)} time`}</Fact>
+        <Fact name="To">{numberWords(callback.to)}</Fact>
+        <Fact name="From">{callback.from === null ? 'Not chosen yet' : numberWords(callback.from)}</Fact>
+        <Fact name="Agent">{agentName}</Fact>
+        <Fact name="Attempts">
+          <Attempts callback={callback} />
+        </Fact>
+        <Fact name="Booked">
+          <WhenLine at={callback.createdAt} />
+          {callback.originCallId !== null && (
+            <>
+              {' '}
+              <PageLink to="/calls/$callId" params={{ callId: callback.originCallId }} size="sm" underline="always">
+                in this call
+              </PageLink>
+            </>
+          )}
+        </Fact>
+      </Facts>
+      <Stack gap="sm">
+        <Title order={3} size="h5">
+          Attempts
+        </Title>
+        {attempts.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            Nothing has been dialled yet.
+          </Text>
+        ) : (
+          <AttemptTimeline attempts={attempts} />
+        )}
+      </Stack>
+    </Stack>
+  );
+}
+
+function BigCountdown({ at }: { at: string }) {
+  const atMs = Date.parse(at);
+  const now = useNowNear(atMs);
+  return (
+    <Text className="rb-numbers" fz={30} fw={700} lh={1.1}>
+      {relativeTime(atMs, now)}
+    </Text>
+  );
+}

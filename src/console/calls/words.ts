@@ -1,0 +1,63 @@
+import type { CallWire, TurnWire } from '../../api/calls.ts';
+
+/* What calls are called in front of people. */
+
+export const statusWords: Record<CallWire['status'], string> = {
+  queued: 'Queued',
+  ringing: 'Ringing',
+  in_progress: 'In progress',
+  completed: 'Completed',
+  no_answer: 'No answer',
+  busy: 'Busy',
+  failed: 'Failed',
+};
+
+export const endWords: Record<NonNullable<CallWire['endReason']>, string> = {
+  caller_hung_up: 'They hung up',
+  agent_ended: 'The agent said goodbye',
+  max_duration: 'The longest duration was reached',
+  silence: 'They stayed silent',
+  operator: 'An operator ended it',
+  machine: 'A machine answered',
+  error: 'Something broke',
+  drained: 'The gateway was stopped',
+};
+
+export function isLive(call: Pick<CallWire, 'status'>): boolean {
+  return call.status === 'queued' || call.status === 'ringing' || call.status === 'in_progress';
+}
+
+/** Whom the agent talks to: the caller, or whom we called. */
+export function otherSide(call: Pick<CallWire, 'direction' | 'from' | 'to'>): string | null {
+  return call.direction === 'inbound' ? call.from : call.to;
+}
+
+/** Seconds from the answer to the end, or to now while it goes on; null where nobody answered. */
+export function talkSeconds(call: Pick<CallWire, 'answeredAt' | 'endedAt'>, nowMs: number): number | null {
+  if (call.answeredAt === null) return null;
+  const endMs = call.endedAt === null ? nowMs : Date.parse(call.endedAt);
+  return Math.max(0, (endMs - Date.parse(call.answeredAt)) / 1000);
+}
+
+/** What of an agent's turn reached the listener's ear, and what was made but not heard. */
+export function heardParts(turn: Pick<TurnWire, 'role' | 'text' | 'heardText' | 'endedAt'>): { heard: string; unheard: string } {
+  if (turn.role !== 'agent' || turn.heardText === null || turn.endedAt === null) return { heard: turn.text, unheard: '' };
+  const { heardText, text } = turn;
+  if (text.startsWith(heardText)) return { heard: heardText, unheard: text.slice(heardText.length).trim() };
+  return heardText.trim() === text.trim() ? { heard: text, unheard: '' } : { heard: heardText, unheard: text };
+}
+
+/** "Schedule callback" of "schedule_callback". */
+export function toolWords(name: string | null): string {
+  const words = (name ?? 'a tool').replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Whether a tool did what it was asked, and its sentence where it has one. */
+export function toolOutcome(result: unknown): { state: 'running' | 'done' | 'refused'; sentence: string | null } {
+  if (result === null || result === undefined) return { state: 'running', sentence: null };
+  if (typeof result !== 'object') return { state: 'done', sentence: null };
+  const refused = 'ok' in result && result.ok === false;
+  const told = refused && 'error' in result ? result.error : 'say' in result ? result.say : null;
+  return { state: refused ? 'refused' : 'done', sentence: typeof told === 'string' ? told : null };
+}

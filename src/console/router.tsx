@@ -1,0 +1,69 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { AgentsPage } from './agents/agents-page.tsx';
+import { CallbackDrawer } from './callbacks/callback-drawer.tsx';
+import { CallbacksPage } from './callbacks/callbacks-page.tsx';
+import { readTab } from './callbacks/tabs.ts';
+import { CallsPage } from './calls/calls-page.tsx';
+import { NumbersPage } from './numbers/numbers-page.tsx';
+import { NoSuchPage, PageFailure } from './shell/failure.tsx';
+import { Shell } from './shell/shell.tsx';
+import { SignInPage } from './sign-in/sign-in-page.tsx';
+import { ToolsPage } from './tools/tools-page.tsx';
+
+/* Every address of the console. What a page shows stands in its address, so that it can be shared. */
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage, errorComponent: PageFailure });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { code?: string } => (typeof search['code'] === 'string' ? { code: search['code'] } : {}),
+  component: SignInPage,
+});
+
+/** Everything behind the sign-in. */
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/callbacks', search: {}, replace: true });
+  },
+});
+const callbacks = createRoute({
+  getParentRoute: () => shell,
+  path: '/callbacks',
+  validateSearch: readTab,
+  component: CallbacksPage,
+});
+const callback = createRoute({ getParentRoute: () => callbacks, path: '$callbackId', component: CallbackDrawer });
+const calls = createRoute({ getParentRoute: () => shell, path: '/calls', component: CallsPage });
+const call = createRoute({
+  getParentRoute: () => shell,
+  path: '/calls/$callId',
+  // The player comes along only here.
+  component: lazyRouteComponent(() => import('./calls/call-page.tsx'), 'CallPage'),
+});
+const agents = createRoute({ getParentRoute: () => shell, path: '/agents', component: AgentsPage });
+const tools = createRoute({ getParentRoute: () => shell, path: '/tools', component: ToolsPage });
+const numbers = createRoute({ getParentRoute: () => shell, path: '/phone-numbers', component: NumbersPage });
+
+const routeTree = root.addChildren([signIn, shell.addChildren([home, callbacks.addChildren([callback]), calls, call, agents, tools, numbers])]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  // Search values are plain words: no JSON quoting in the address.
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const words = Object.entries(search).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    return words.length === 0 ? '' : `?${new URLSearchParams(words)}`;
+  },
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

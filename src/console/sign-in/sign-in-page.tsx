@@ -1,0 +1,91 @@
+import { Alert, Anchor, Button, Center, Code, Loader, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useState, type FormEvent } from 'react';
+import { ApiError, post } from '../api/http.ts';
+import { Brand } from '../shell/brand.tsx';
+
+/** By the link that the gateway printed, or by the admin token. */
+export function SignInPage() {
+  const { code } = useSearch({ from: '/sign-in' });
+  const [token, setToken] = useState('');
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const signIn = useMutation({
+    mutationFn: (input: { token: string } | { code: string }) => post('/session', input),
+    onSuccess: async () => {
+      queries.clear();
+      await navigate({ to: '/', replace: true });
+    },
+  });
+
+  useEffect(() => {
+    document.title = 'Sign in · Ringback';
+  }, []);
+
+  const { mutate } = signIn;
+  useEffect(() => {
+    // A code works once: it is taken out of the address, so that neither a reload nor the history tries it again.
+    if (code === undefined) return;
+    mutate({ code });
+    void navigate({ to: '/sign-in', search: {}, replace: true });
+  }, [code, mutate, navigate]);
+
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (token.trim() !== '') signIn.mutate({ token: token.trim() });
+  };
+
+  return (
+    <Center component="main" mih="100dvh" p="md">
+      <Paper className="rb-sign-in" withBorder shadow="sm" p="xl" radius="lg" w="100%" maw={420}>
+        <Stack gap="lg">
+          <Brand />
+          <Title order={1} size="h3">
+            Sign in
+          </Title>
+          {signIn.isError && (
+            <Alert color="red" role="alert" title="That did not work">
+              {why(signIn.error)}
+            </Alert>
+          )}
+          {signIn.isPending || signIn.isSuccess ? (
+            <Center py="lg" role="status" aria-label="Signing in">
+              <Loader size="sm" />
+            </Center>
+          ) : (
+            <form onSubmit={submit}>
+              <Stack gap="md">
+                <PasswordInput
+                  label="Admin token"
+                  description="The value of ADMIN_TOKEN."
+                  value={token}
+                  onChange={(event) => setToken(event.currentTarget.value)}
+                  autoComplete="current-password"
+                  name="token"
+                  required
+                  withAsterisk={false}
+                />
+                <Button type="submit" fullWidth>
+                  Sign in
+                </Button>
+              </Stack>
+            </form>
+          )}
+          <Text size="sm" c="dimmed">
+            No token at hand? The gateway prints a sign-in link when it starts; <Code>npm run link</Code> prints a new one. A link works once, for ten minutes.{' '}
+            <Anchor href="/docs" size="sm" underline="always">
+              API reference
+            </Anchor>
+          </Text>
+        </Stack>
+      </Paper>
+    </Center>
+  );
+}
+
+function why(error: Error): string {
+  if (!(error instanceof ApiError)) return 'Something unexpected happened. Try again.';
+  if (error.status === 401) return 'This link was used before or is too old, or the token is wrong. Get a new link with npm run link.';
+  return error.message;
+}

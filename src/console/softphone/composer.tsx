@@ -1,0 +1,33 @@
+import { ActionIcon, TextInput } from '@mantine/core';
+import { IconSend2 } from '@tabler/icons-react';
+import { useState, type FormEvent } from 'react';
+
+/** Words to be said by typing them. */
+export function Composer({ onSay }: { onSay: (text: string) => void }) {
+  const [text, setText] = useState('');
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    onSay(text);
+    setText('');
+  };
+  return (
+    <form onSubmit={submit} className="rb-composer">
+      <TextInput
+        aria-label="Type what you would say"
+        placeholder="Type what you would say"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        maxLength={2000}
+        autoComplete="off"
+        data-autofocus
+        autoFocus
+        rightSectionWidth={38}
+        rightSection={
+          <ActionIcon type="submit" variant="subtle" size={30} aria-label="Send" disabled={text.trim() === ''}>
+            <IconSend2 size={18} />
+          </ActionIcon>
+        }
+      />
+    </form>
+  );
+}
