@@ -15,7 +15,7 @@ import { PageLink } from '../shell/page-link.tsx';
 export function CallbackTable({ callbacks, caption }: { callbacks: readonly CallbackWire[]; caption: string }) {
   return (
     <div className="rb-table-frame">
-      <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="md">
+      <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="sm">
         <caption className="rb-visually-hidden">{caption}</caption>
         <Table.Thead>
           <Table.Tr>
@@ -57,7 +57,7 @@ function CallbackRow({ callback }: { callback: CallbackWire }) {
       <Table.Td className="rb-nowrap">
         <When at={dueTime(callback)} zone={callback.timeZone} />
       </Table.Td>
-      <Table.Td maw={260}>
+      <Table.Td maw={260} className="rb-status-cell">
         <StatusChip callback={callback} />
         {detail !== null && (
           <Text size="xs" c="dimmed" mt={4} className="rb-free-text">
@@ -74,7 +74,7 @@ function CallbackRow({ callback }: { callback: CallbackWire }) {
       <Table.Td>
         <Attempts callback={callback} />
       </Table.Td>
-      <Table.Td maw={140}>
+      <Table.Td maw={132}>
         <Text size="sm" className="rb-free-text rb-clamp">
           {agentName}
         </Text>
@@ -89,8 +89,6 @@ function CallbackRow({ callback }: { callback: CallbackWire }) {
 export function Attempts({ callback }: { callback: CallbackWire }) {
   const now = useNow(30_000);
   return (
-    <Text span size="sm" className="rb-numbers">
-      {attemptsLine(callback, now, viewerZone())}
-    </Text>
+    <span className="rb-numbers rb-attempts">{attemptsLine(callback, now, viewerZone())}</span>
   );
 }

@@ -1,5 +1,6 @@
 import { Group, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconLoader2, IconTool } from '@tabler/icons-react';
+import { useState } from 'react';
 import type { TurnWire } from '../../api/calls.ts';
 import { toolOutcome, toolWords } from './words.ts';
 
@@ -13,6 +14,7 @@ const states = {
 export function ToolCard({ turn }: { turn: TurnWire }) {
   const { state, sentence } = toolOutcome(turn.toolResult);
   const { words, Icon } = states[state];
+  const [opened, setOpened] = useState(false);
   return (
     <div className={`rb-tool rb-tool-${state}`}>
       <Group gap={6} wrap="nowrap" align="flex-start">
@@ -29,16 +31,20 @@ export function ToolCard({ turn }: { turn: TurnWire }) {
           {sentence}
         </Text>
       )}
-      <details>
+      <details onToggle={(event) => setOpened(event.currentTarget.open)}>
         <summary>Details</summary>
-        <Text size="xs" fw={600} mt={6}>
-          Asked
-        </Text>
-        <pre className="rb-free-text">{json(turn.toolArguments)}</pre>
-        <Text size="xs" fw={600}>
-          Answered
-        </Text>
-        <pre className="rb-free-text">{json(turn.toolResult)}</pre>
+        {opened && (
+          <>
+            <Text size="xs" fw={600} mt={6}>
+              Asked
+            </Text>
+            <pre className="rb-free-text">{json(turn.toolArguments)}</pre>
+            <Text size="xs" fw={600}>
+              Answered
+            </Text>
+            <pre className="rb-free-text">{json(turn.toolResult)}</pre>
+          </>
+        )}
       </details>
     </div>
   );

@@ -46,7 +46,7 @@ export function TurnBubble({ turn, name, playing, seek }: { turn: TurnWire; name
 function Jump({ at, onJump }: { at: number; onJump: (seconds: number) => void }) {
   const time = clockDuration(at);
   return (
-    <UnstyledButton className="rb-jump rb-numbers" aria-label={`Play from ${time}`} onClick={() => onJump(Math.max(0, at))}>
+    <UnstyledButton fz="inherit" className="rb-jump rb-numbers" aria-label={`Play from ${time}`} onClick={() => onJump(Math.max(0, at))}>
       {time}
     </UnstyledButton>
   );

@@ -53,11 +53,13 @@ export function toolWords(name: string | null): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Whether a tool did what it was asked, and its sentence where it has one. */
+/** Whether a tool did what it was asked; why not, or for which local time it booked. */
 export function toolOutcome(result: unknown): { state: 'running' | 'done' | 'refused'; sentence: string | null } {
   if (result === null || result === undefined) return { state: 'running', sentence: null };
   if (typeof result !== 'object') return { state: 'done', sentence: null };
-  const refused = 'ok' in result && result.ok === false;
-  const told = refused && 'error' in result ? result.error : 'say' in result ? result.say : null;
-  return { state: refused ? 'refused' : 'done', sentence: typeof told === 'string' ? told : null };
+  if ('ok' in result && result.ok === false) return { state: 'refused', sentence: 'error' in result && typeof result.error === 'string' ? result.error : null };
+  // What it wants said is not repeated here: the agent says it.
+  const time = 'local_time' in result && typeof result.local_time === 'string' ? result.local_time : null;
+  const zone = 'time_zone' in result && typeof result.time_zone === 'string' ? `, ${result.time_zone}` : '';
+  return { state: 'done', sentence: time === null ? null : `For ${time}${zone}` };
 }

@@ -1,68 +1,59 @@
-import { Badge, Group, Table, Text } from '@mantine/core';
+import { Badge, Group, SimpleGrid, Stack, Title } from '@mantine/core';
 import { IconAddressBook, IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import type { PhoneNumberWire } from '../../api/phone-numbers.ts';
 import { useAgents } from '../agents/use-agents.ts';
 import { numberList } from '../api/resources.ts';
 import { numberWords } from '../callbacks/person.tsx';
+import { Fact, Facts } from '../shell/facts.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Empty, Page, Waiting } from '../shell/page.tsx';
 
 export function NumbersPage() {
   const numbers = useQuery(numberList);
-  const agents = useAgents();
-  const rows = numbers.data?.items;
   return (
     <Page title="Phone numbers" hint="The lines on which agents answer and dial.">
-      {rows === undefined && numbers.isError && <Failure what="The phone numbers" error={numbers.error} onRetry={() => void numbers.refetch()} />}
+      {numbers.data === undefined && numbers.isError && <Failure what="The phone numbers" error={numbers.error} onRetry={() => void numbers.refetch()} />}
       {numbers.isPending && <Waiting rows={2} />}
-      {rows?.length === 0 && (
+      {numbers.data?.items.length === 0 && (
         <Empty icon={<IconAddressBook size={32} stroke={1.4} aria-hidden />} title="No phone numbers">
           A carrier's number shows up here with its first signed call.
         </Empty>
       )}
-      {rows !== undefined && rows.length > 0 && (
-        <div className="rb-table-frame" tabIndex={0} role="region" aria-label="Phone numbers">
-          <Table verticalSpacing="sm" horizontalSpacing="md">
-            <caption className="rb-visually-hidden">Phone numbers</caption>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">Number</Table.Th>
-                <Table.Th scope="col">Carrier</Table.Th>
-                <Table.Th scope="col">Agent</Table.Th>
-                <Table.Th scope="col">Inbound</Table.Th>
-                <Table.Th scope="col">Outbound</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map((row) => (
-                <Table.Tr key={row.id}>
-                  <Table.Td>
-                    <Group gap="xs">
-                      <Text size="sm" fw={600} className="rb-numbers">
-                        {numberWords(row.number)}
-                      </Text>
-                      {row.builtIn && (
-                        <Badge variant="light" color="gray" tt="none">
-                          Built in
-                        </Badge>
-                      )}
-                    </Group>
-                  </Table.Td>
-                  <Table.Td>{row.carrier}</Table.Td>
-                  <Table.Td>{agents.find(({ id }) => id === row.agentId)?.name ?? 'The default agent'}</Table.Td>
-                  <Table.Td>
-                    <OnOff on={row.inboundEnabled} />
-                  </Table.Td>
-                  <Table.Td>
-                    <OnOff on={row.outboundEnabled} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
+      <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} spacing="md">
+        {numbers.data?.items.map((number) => (
+          <NumberCard key={number.id} number={number} />
+        ))}
+      </SimpleGrid>
     </Page>
+  );
+}
+
+function NumberCard({ number }: { number: PhoneNumberWire }) {
+  const agent = useAgents().find(({ id }) => id === number.agentId);
+  return (
+    <Stack component="article" className="rb-card" p="lg" gap="md">
+      <Group gap="sm">
+        <Title order={2} size="h4" className="rb-numbers">
+          {numberWords(number.number)}
+        </Title>
+        {number.builtIn && (
+          <Badge variant="light" color="gray" tt="none">
+            Built in
+          </Badge>
+        )}
+      </Group>
+      <Facts>
+        <Fact name="Carrier">{number.carrier}</Fact>
+        <Fact name="Agent">{agent?.name ?? 'The default agent'}</Fact>
+        <Fact name="Inbound">
+          <OnOff on={number.inboundEnabled} />
+        </Fact>
+        <Fact name="Outbound">
+          <OnOff on={number.outboundEnabled} />
+        </Fact>
+      </Facts>
+    </Stack>
   );
 }
 

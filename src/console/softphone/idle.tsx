@@ -17,7 +17,7 @@ export function Idle({ phone, online, speech }: { phone: Phone; online: boolean;
             {agents.length > 1 ? 'Softphone' : `Talk to ${fallback?.name ?? 'the agent'}`}
           </Text>
           <Text size="xs" c="dimmed" role="status">
-            {online ? 'Ready; callbacks ring here' : 'Connecting the line…'}
+            {online ? 'Callbacks ring here' : 'Connecting…'}
           </Text>
         </div>
         <Group wrap="nowrap" gap="xs">
@@ -25,7 +25,7 @@ export function Idle({ phone, online, speech }: { phone: Phone; online: boolean;
             <NativeSelect
               aria-label="Agent"
               size="sm"
-              w={128}
+              w={136}
               value={agentId ?? ''}
               data={agents.map(({ id, name }) => ({ value: id, label: name }))}
               onChange={(event) => setChosen(event.currentTarget.value)}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { SystemWire } from '../../src/api/system.ts';
+import { buildApp } from '../../src/app.ts';
+import { BrowserCarrier } from '../../src/carriers/browser/browser.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { Callback } from '../../src/domain/callback.ts';
+import { RingbackError } from '../../src/errors.ts';
+import type { AppDeps, CallbackView } from '../../src/http/deps.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { ConsoleAgent } from './console-agent.ts';
+import { ConsoleWorld } from './console-world.ts';
+
+/** What a test may set apart from the rows. */
+export interface ConsoleGatewayOptions {
+  readonly speech?: boolean;
+  readonly standIns?: SystemWire['standIns'];
+  readonly consoleDir?: string;
+  readonly port?: number;
+}
+
+export const ADMIN_TOKEN = 'admin-token-of-a-test';
+
+/**
+ * The gateway as the console sees it: the real HTTP surface and the real browser carrier on a loopback port, over rows
+ * in memory and an agent that hums. For what a whole gateway can't be brought to at will: refusals, old promises,
+ * hostile words, broken recordings. Whoever opens it closes it.
+ */
+export class ConsoleGateway implements AsyncDisposable {
+  readonly world = new ConsoleWorld();
+  readonly agent = new ConsoleAgent(this.world);
+  readonly carrier: BrowserCarrier;
+  readonly #sessions = new Set<string>();
+  readonly #codes = new Set<string>();
+  readonly #options: ConsoleGatewayOptions;
+  #app: FastifyInstance | null = null;
+  #url = '';
+  /** Cancels are refused as if the timer had been faster. */
+  refuseCancel = false;
+
+  private constructor(options: ConsoleGatewayOptions) {
+    this.#options = options;
+    this.carrier = new BrowserCarrier({ clock: systemClock, log: quietLog(), random: Math.random, publicUrl: '', host: this.agent });
+  }
+
+  static async open(options: ConsoleGatewayOptions = {}): Promise<ConsoleGateway> {
+    const gateway = new ConsoleGateway(options);
+    gateway.#app = await buildApp(gateway.#deps());
+    gateway.#url = await gateway.#app.listen({ port: options.port ?? 0, host: '127.0.0.1' });
+    return gateway;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  newSignInLink(): string {
+    const code = randomUUID();
+    this.#codes.add(code);
+    return `${this.#url}/sign-in?code=${code}`;
+  }
+
+  /** Signs every page out. */
+  endSessions(): void {
+    this.#sessions.clear();
+  }
+
+  /** Dials a callback to a browser's line, as the scheduler would. */
+  async ring(callback: Callback, ringTimeoutSeconds = 30): Promise<void> {
+    const attempt = this.world.putAttempt(callback.id, { status: 'ringing', to: callback.to });
+    this.world.putCallback({ id: callback.id, status: 'dialing', currentAttemptId: attempt.id, nextAttemptAt: null });
+    await this.carrier.dial({
+      attemptId: attempt.id,
+      callbackId: callback.id,
+      attemptNumber: attempt.number,
+      callId: attempt.callId,
+      to: callback.to,
+      from: 'browser:ringback',
+      ringTimeoutSeconds,
+      machineDetection: 'off',
+      display: { agentName: this.world.agents[0]?.name ?? 'Agent', topic: callback.reason },
+      beforeSend: () => undefined,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.agent.close();
+    await this.carrier[Symbol.asyncDispose]();
+    await this.#app?.close();
+  }
+
+  #deps(): AppDeps {
+    const { world } = this;
+    return {
+      clock: systemClock,
+      log: quietLog(),
+      publicUrl: () => this.#url,
+      trustProxy: null,
+      notReady: () => null,
+      auth: this.#auth(),
+      feed: world.feed,
+      callbacks: this.#callbacks(),
+      calls: this.#calls(),
+      agents: { list: async () => ({ items: world.agents, nextCursor: null }), find: async (id) => world.agents.find((agent) => agent.id === id) },
+      phoneNumbers: { list: async () => ({ items: world.numbers, nextCursor: null }) },
+      tools: [],
+      carriers: [{ carrier: this.carrier, host: this.agent }],
+      system: async () => ({ version: '0', now: Temporal.Now.instant().toString(), speech: this.#options.speech ?? false, outbound: { held: false, heldReason: null }, standIns: this.#options.standIns ?? [] }),
+      consoleDir: this.#options.consoleDir ?? fileURLToPath(new URL('../../dist/console', import.meta.url)),
+    };
+  }
+
+  #auth(): AppDeps['auth'] {
+    return {
+      newSignInCode: async () => randomUUID(),
+      signIn: async (credentials) => {
+        const valid = 'token' in credentials ? credentials.token === ADMIN_TOKEN : this.#codes.delete(credentials.code);
+        if (!valid) throw new RingbackError('invalid_credentials');
+        const session = randomUUID();
+        this.#sessions.add(session);
+        return { session, expiresAt: Temporal.Now.instant().add({ hours: 1 }) };
+      },
+      signOut: async (session) => void this.#sessions.delete(session),
+      isAdminToken: async (token) => token === ADMIN_TOKEN,
+      isSession: async (session) => this.#sessions.has(session),
+    };
+  }
+
+  #callbacks(): AppDeps['callbacks'] {
+    const { world } = this;
+    const view = (callback: Callback): CallbackView => ({ callback, current: world.attempts.get(callback.id)?.find(({ id }) => id === callback.currentAttemptId) });
+    const notNeeded = async (): Promise<never> => {
+      throw new RingbackError('not_found', ['page']);
+    };
+    return {
+      list: async ({ status, order, limit, cursor }) => {
+        const rows = [...world.callbacks.values()]
+          .filter((callback) => status === undefined || status.includes(callback.status))
+          .toSorted((one, other) => Temporal.Instant.compare(one.dueAt, other.dueAt) * (order === 'asc' ? 1 : -1));
+        return page(rows.map(view), limit, cursor);
+      },
+      counts: notNeeded,
+      find: async (id) => {
+        const callback = world.callbacks.get(id);
+        return callback === undefined ? undefined : { ...view(callback), attempts: world.attempts.get(id) ?? [] };
+      },
+      book: notNeeded,
+      cancel: async (id) => {
+        const callback = world.callbacks.get(id);
+        if (callback === undefined) throw new RingbackError('callback_not_found');
+        if (this.refuseCancel) throw new RingbackError('not_cancellable', ['dialing']);
+        return view(world.putCallback({ id, status: 'cancelled', cancelledBy: 'operator', nextAttemptAt: null }));
+      },
+      move: notNeeded,
+      dialNow: notNeeded,
+    };
+  }
+
+  #calls(): AppDeps['calls'] {
+    const { world } = this;
+    return {
+      list: async ({ conversationId, order, limit, cursor }) => {
+        const rows = [...world.calls.values()]
+          .filter((call) => conversationId === undefined || call.conversationId === conversationId)
+          .toSorted((one, other) => Temporal.Instant.compare(one.startedAt, other.startedAt) * (order === 'asc' ? 1 : -1));
+        return page(rows, limit, cursor);
+      },
+      find: async (id) => {
+        const call = world.calls.get(id);
+        return call === undefined ? undefined : { call, turns: (world.turns.get(id) ?? []).toSorted((one, other) => one.index - other.index) };
+      },
+      findTurn: async (id, index) => world.turns.get(id)?.find((turn) => turn.index === index),
+      recording: async (id, range) => {
+        const wav = world.recordings.get(id);
+        if (wav === undefined) throw new RingbackError('not_found', ['recording']);
+        const start = range?.start ?? 0;
+        const end = Math.min(range?.end ?? wav.length - 1, wav.length - 1);
+        return { body: Readable.from([wav.subarray(start, end + 1)]), size: wav.length, start, end };
+      },
+      hangup: async (id) => {
+        this.agent.hangUp(id);
+        const call = world.calls.get(id);
+        if (call === undefined) throw new RingbackError('not_found', ['call']);
+        return call;
+      },
+    };
+  }
+}
+
+/** The cursor is the number of rows that were given already. */
+function page<Row>(rows: readonly Row[], limit: number, cursor: string | undefined): { items: Row[]; nextCursor: string | null } {
+  const from = Number(cursor ?? 0);
+  return { items: rows.slice(from, from + limit), nextCursor: from + limit < rows.length ? String(from + limit) : null };
+}
