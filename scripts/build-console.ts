@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'dist', 'console');
 const STAMP = join(OUT, 'built-from.sha256');
 /** What the build reads. Tests and the server's other rooms are no part of it. */
-const SOURCES = ['src/console', 'src/api', 'vite.config.ts', 'package-lock.json'];
+const SOURCES = ['src/console', 'src/api', 'package-lock.json'];
 
 /**
  * Builds the console into `dist/console` unless it was built from these very sources; seconds where it must, a few
@@ -19,7 +19,7 @@ export async function buildConsoleIfStale(): Promise<boolean> {
   if ((await readStamp()) === wanted) return false;
   try {
     const { build } = await import('vite');
-    await build({ configFile: join(ROOT, 'vite.config.ts'), root: join(ROOT, 'src', 'console'), logLevel: 'silent' });
+    await build({ configFile: join(ROOT, 'src', 'console', 'vite.config.ts'), root: join(ROOT, 'src', 'console'), logLevel: 'silent' });
     await writeFile(STAMP, wanted);
     return true;
   } catch (error) {

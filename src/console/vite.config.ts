@@ -3,7 +3,6 @@ import { defineConfig } from 'vite';
 
 /** The console's build: one page and hashed assets, all from our own origin, fit for a policy without inline scripts. */
 export default defineConfig({
-  root: 'src/console',
   base: '/',
   plugins: [react()],
   build: {
