@@ -22,15 +22,13 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     const cache = new LiveCache(queries);
-    let wasLive = false;
     const stream = new EventStream({
       url: '/api/v1/events',
       onEvent: (event) => cache.apply(event),
       onState: (next) => {
         setState(next);
-        // The first start of a stream has no place to resume from, and what it missed may be on the page already.
-        if (next === 'live' && !wasLive) cache.catchUp();
-        wasLive = wasLive || next === 'live';
+        // A stream that never told anything has no place to resume from; reading what is shown anew costs little.
+        if (next === 'live') cache.catchUp();
       },
       onSignedOut: () => void navigate({ to: '/sign-in', search: {} }),
     });
