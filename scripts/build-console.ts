@@ -1,35 +1,65 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OUT = join(ROOT, 'dist', 'console');
-const STAMP = join(OUT, 'built-from.sha256');
+const DIST = join(ROOT, 'dist');
+const OUT = join(DIST, 'console');
+const STAMP = 'built-from.sha256';
+const MOST_RENAMES = 5;
 /** What the build reads. Tests and the server's other rooms are no part of it. */
 const SOURCES = ['src/console', 'src/api', 'package-lock.json'];
 
 /**
  * Builds the console into `dist/console` unless it was built from these very sources; seconds where it must, a few
- * milliseconds where not. Returns whether it built. Throws an error with one line that says what to do; what a
- * failed build leaves is never taken for a good one, because the stamp is written last.
+ * milliseconds where not. Returns whether it built. Throws an error with one line that says what to do. The build grows
+ * beside the old one and then takes its place, so that a failure, a kill or a second builder never leaves half of one.
  */
 export async function buildConsoleIfStale(): Promise<boolean> {
   const wanted = await sourceHash();
   if ((await readStamp()) === wanted) return false;
   try {
     const { build } = await import('vite');
-    await build({ configFile: join(ROOT, 'src', 'console', 'vite.config.ts'), root: join(ROOT, 'src', 'console'), logLevel: 'silent' });
-    await writeFile(STAMP, wanted);
+    await mkdir(DIST, { recursive: true });
+    const outDir = await mkdtemp(join(DIST, 'console-'));
+    try {
+      await build({ configFile: join(ROOT, 'src', 'console', 'vite.config.ts'), root: join(ROOT, 'src', 'console'), logLevel: 'silent', build: { outDir } });
+      await writeFile(join(outDir, STAMP), wanted);
+      await takePlace(outDir);
+    } finally {
+      await rm(outDir, { recursive: true, force: true });
+    }
     return true;
   } catch (error) {
     throw new Error(`The console could not be built (${firstLine(error)}). Run \`npm ci\`, then try again.`, { cause: error });
   }
 }
 
+/** A directory can't be renamed onto one that has files, so the old one goes aside first; another builder may do the same. */
+async function takePlace(outDir: string): Promise<void> {
+  for (let renames = 1; ; renames += 1) {
+    const aside = `${outDir}-old-${renames}`;
+    try {
+      await rename(OUT, aside).catch(unlessMissing);
+      await rename(outDir, OUT);
+      return;
+    } catch (error) {
+      if (renames >= MOST_RENAMES) throw error;
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  }
+}
+
+function unlessMissing(error: unknown): void {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOENT') throw error;
+}
+
 async function readStamp(): Promise<string | null> {
   try {
-    return await readFile(STAMP, 'utf8');
+    return await readFile(join(OUT, STAMP), 'utf8');
   } catch {
     return null;
   }
@@ -49,9 +79,11 @@ async function filesOf(source: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length));
 }
 
+/** The first lines of a message, as one: the builder puts what failed above where it failed. */
 function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.trim().split('\n', 1)[0] ?? 'unknown reason';
+  const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
+  const lines = message.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').slice(0, 3).join(' ');
 }
 
 if (import.meta.main) {

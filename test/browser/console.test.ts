@@ -158,6 +158,7 @@ describe('softphone', () => {
     await softphone().getByText('You said: hello').waitFor();
     await expect.poll(() => gateway.agent.marks.length, { message: 'the mark after the last words' }).toBeGreaterThan(0);
     await expect.poll(() => gateway.agent.heardBytes, { message: 'frames from the page' }).toBeGreaterThan(6_400);
+    expect(await softphone().getByText('This browser plays no sound here').count()).toBe(0);
     await softphone().getByRole('button', { name: 'Hang up' }).click();
     await softphone().getByText(/^Call ended after/).waitFor();
     await softphone().getByRole('link', { name: 'Read and hear the call' }).click();
@@ -185,9 +186,19 @@ describe('softphone', () => {
     await open();
     await softphone().getByRole('button', { name: 'Call', exact: true }).click();
     await softphone().getByRole('button', { name: 'Use microphone' }).click();
+    // The browser's pretended microphone beeps once a second.
+    await expect.poll(() => gateway.agent.heardPeak, { message: 'the beep', timeout: 5_000 }).toBeGreaterThan(500);
     await softphone().getByRole('button', { name: 'Mute', exact: true }).click();
+    await softphone().getByRole('button', { name: 'Unmute' }).waitFor();
+    const { heardBytes } = gateway.agent;
+    // What was on its way when the button was pressed may still come.
+    await expect.poll(() => gateway.agent.heardBytes - heardBytes, { message: 'frames while muted' }).toBeGreaterThan(6_400);
+    gateway.agent.heardPeak = 0;
+    const muted = gateway.agent.heardBytes;
+    await expect.poll(() => gateway.agent.heardBytes - muted, { message: 'more than a beep of silence', timeout: 5_000 }).toBeGreaterThan(40_000);
+    expect(gateway.agent.heardPeak).toBe(0);
     await softphone().getByRole('button', { name: 'Unmute' }).click();
-    await softphone().getByRole('button', { name: 'Mute', exact: true }).waitFor();
+    await expect.poll(() => gateway.agent.heardPeak, { message: 'the beep again', timeout: 5_000 }).toBeGreaterThan(500);
   });
 
   test('a promise made in a call counts down, rings, and is answered where it left off', async () => {

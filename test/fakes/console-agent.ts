@@ -14,6 +14,8 @@ export class ConsoleAgent implements CarrierHost {
   readonly bus: Bus = localBus();
   /** Everything that the pages sent as audio, in bytes. */
   heardBytes = 0;
+  /** The loudest sample since somebody last set it to 0; 32,767 is the loudest that there is. */
+  heardPeak = 0;
   /** The marks that pages reported. */
   readonly marks: string[] = [];
   readonly #world: ConsoleWorld;
@@ -48,7 +50,10 @@ export class ConsoleAgent implements CarrierHost {
     this.#live.set(callId, { stream, stop });
     say(call?.callbackId === null ? 'Hello, this is Ada. How can I help?' : 'Hello again! You asked me to call you back. Shall we go on where we were?');
     return {
-      onAudio: (audio) => (this.heardBytes += audio.length),
+      onAudio: (audio) => {
+        this.heardBytes += audio.length;
+        this.heardPeak = Math.max(this.heardPeak, peakOf(audio));
+      },
       onDtmf: () => undefined,
       onMark: (name) => {
         this.marks.push(name);
@@ -144,6 +149,13 @@ class Speech {
     if (this.#frames >= allFrames) return this.#stream.sendMark(this.#mark);
     this.#timer = systemClock.setTimer(FRAME_MS, () => this.#step());
   }
+}
+
+function peakOf(pcm: Uint8Array): number {
+  const view = new DataView(pcm.buffer, pcm.byteOffset, pcm.length);
+  let peak = 0;
+  for (let at = 0; at + 1 < pcm.length; at += 2) peak = Math.max(peak, Math.abs(view.getInt16(at, true)));
+  return peak;
 }
 
 /** 20 ms of a soft tone that swells with each word. */

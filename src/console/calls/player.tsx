@@ -41,12 +41,12 @@ export function Player({ callId, onTime, ref }: { callId: string; onTime: (secon
         value={wave.seconds}
         min={0}
         max={Math.max(0.1, wave.duration)}
-        step={0.1}
+        step={1}
         label={(value) => clockDuration(value)}
         onChange={wave.moveTo}
         disabled={!ready}
         thumbLabel="Position"
-        thumbProps={{ 'aria-valuetext': `${clockDuration(wave.seconds)} of ${clockDuration(wave.duration)}` }}
+        thumbValueText={(seconds) => `${clockDuration(seconds)} of ${clockDuration(wave.duration)}`}
         size="sm"
         my="sm"
       />

@@ -44,7 +44,7 @@ export function Incoming({ phone, ring, waiting, speech, busy }: { phone: Phone;
         <Button variant="default" size="md" leftSection={<IconX size={17} aria-hidden />} onClick={() => phone.decline(ring)}>
           Decline
         </Button>
-        <Button color="green.9" size="md" leftSection={<IconPhone size={17} aria-hidden />} onClick={() => phone.answer(ring, { microphone })}>
+        <Button color="#237032" size="md" leftSection={<IconPhone size={17} aria-hidden />} onClick={() => phone.answer(ring, { microphone })}>
           Answer
         </Button>
       </Group>

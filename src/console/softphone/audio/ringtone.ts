@@ -29,7 +29,8 @@ export function startRinging(): () => void {
 }
 
 function ringOnce(context: AudioContext): void {
-  if (context.state !== 'running') return void context.resume();
+  // Refused until the first click or key, and when the ring ends first: then it stays silent.
+  if (context.state !== 'running') return void context.resume().catch(() => context.state);
   const volume = context.createGain();
   const start = context.currentTime;
   volume.gain.setValueAtTime(0, start);

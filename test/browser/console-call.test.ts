@@ -1,0 +1,109 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { buildConsoleIfStale } from '../../scripts/build-console.ts';
+import { ConsoleGateway } from '../fakes/console-gateway.ts';
+import { stereoWav } from '../fakes/stereo-wav.ts';
+import { openChromium } from '../support/chromium.ts';
+
+vi.setConfig({ testTimeout: 40_000, hookTimeout: 60_000 });
+
+let browser: Browser;
+let gateway: ConsoleGateway;
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  await buildConsoleIfStale();
+  browser = await openChromium();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  gateway = await ConsoleGateway.open();
+  gateway.world.addAgent();
+  context = await browser.newContext();
+  context.setDefaultTimeout(10_000);
+  page = await context.newPage();
+  await page.goto(gateway.newSignInLink());
+  await page.getByRole('heading', { name: 'Callbacks', exact: true }).waitFor();
+});
+afterEach(async () => {
+  await context.close();
+  await gateway[Symbol.asyncDispose]();
+});
+
+const start = Temporal.Instant.from('2026-11-24T09:30:00Z');
+const after = (seconds: number) => start.add({ milliseconds: seconds * 1000 });
+
+function pastCall() {
+  const { world } = gateway;
+  const call = world.putCall({ status: 'completed', endReason: 'caller_hung_up', startedAt: start, answeredAt: start, endedAt: after(8), recording: 'complete', recordingFile: 'a.wav' });
+  world.putTurn(call.id, { role: 'caller', text: 'Where is my <b>refund</b>?', startedAt: after(0), endedAt: after(2) });
+  world.putTurn(call.id, { role: 'agent', text: 'It takes five days, and then', heardText: 'It takes five days,', interrupted: true, startedAt: after(2.5), endedAt: after(4) });
+  world.putTurn(call.id, { role: 'tool', toolName: 'schedule_callback', toolArguments: { in_minutes: 30 }, toolResult: { ok: false, error: 'That is outside the calling hours.' }, startedAt: after(4), endedAt: after(4) });
+  world.recordings.set(call.id, stereoWav(8));
+  return call;
+}
+
+test('a call reads as it went: words unheard, the interruption, the tool that refused, and text as text', async () => {
+  const call = pastCall();
+  await page.goto(`${gateway.url}/calls/${call.id}`);
+  const transcript = page.getByRole('log', { name: 'Transcript' });
+  await transcript.getByText('Where is my <b>refund</b>?').waitFor();
+  expect(await transcript.locator('s').textContent()).toBe('and then');
+  await transcript.getByText('Interrupted').waitFor();
+  await transcript.getByText('That is outside the calling hours.').waitFor();
+  await transcript.getByText('Details').click();
+  await transcript.getByText('"in_minutes": 30').waitFor();
+  await page.getByText('They hung up').waitFor();
+});
+
+test('a recording is played and moved through by keyboard, and a turn is a place to jump to', async () => {
+  const call = pastCall();
+  await page.goto(`${gateway.url}/calls/${call.id}`);
+  const recording = page.getByRole('region', { name: 'Recording' });
+  await recording.getByText('0:00 / 0:08').waitFor();
+  const position = recording.getByRole('slider', { name: 'Position' });
+  await position.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => position.getAttribute('aria-valuetext'), { message: 'the place after a press' }).toBe('0:01 of 0:08');
+  await recording.getByRole('button', { name: 'Play', exact: true }).press('Enter');
+  await recording.getByRole('button', { name: 'Pause' }).waitFor();
+  await expect.poll(async () => Number(await position.getAttribute('aria-valuenow')), { message: 'sound that goes on' }).toBeGreaterThan(1.3);
+  await page.getByRole('button', { name: 'Play from 0:02' }).click();
+  await expect.poll(async () => Number(await position.getAttribute('aria-valuenow')), { message: 'the place of the turn' }).toBeGreaterThan(2.4);
+  await recording.getByRole('button', { name: 'Pause' }).click();
+  await recording.getByRole('button', { name: 'Play', exact: true }).waitFor();
+});
+
+test('a recording that is gone is told, and the transcript stays', async () => {
+  const call = pastCall();
+  gateway.world.recordings.clear();
+  await page.goto(`${gateway.url}/calls/${call.id}`);
+  await page.getByText("The recording can't be played").waitFor();
+  await page.getByText('Where is my <b>refund</b>?').waitFor();
+});
+
+test('a call that goes on is read as it is spoken, and ends on the page when it ends', async () => {
+  const call = gateway.world.putCall({});
+  await page.goto(`${gateway.url}/calls/${call.id}`);
+  await page.getByText('Nothing has been said yet.').waitFor();
+  const { index } = gateway.world.putTurn(call.id, { text: 'It takes' });
+  await page.getByText('It takes', { exact: true }).waitFor();
+  gateway.world.putTurn(call.id, { index, text: 'It takes five days.' });
+  await page.getByText('It takes five days.').waitFor();
+  gateway.world.putCall({ id: call.id, status: 'completed', endedAt: Temporal.Now.instant(), endReason: 'agent_ended' });
+  await page.getByText('The agent said goodbye').waitFor();
+  await page.getByRole('button', { name: 'End this call' }).waitFor({ state: 'detached' });
+});
+
+test('a call links to the callback that it kept and to the calls of the same conversation', async () => {
+  const first = pastCall();
+  const callback = gateway.world.putCallback({ status: 'completed', nextAttemptAt: null, originCallId: first.id, conversationId: first.conversationId });
+  const second = gateway.world.putCall({ direction: 'outbound', status: 'completed', callbackId: callback.id, conversationId: first.conversationId, startedAt: after(60), answeredAt: after(60), endedAt: after(70) });
+  await page.goto(`${gateway.url}/calls`);
+  await page.getByRole('link', { name: '+13125550100' }).first().click();
+  await page.getByRole('link', { name: 'Open the callback that this call kept' }).waitFor();
+  expect(page.url()).toContain(second.id);
+  await page.getByRole('link', { name: 'Continued from an earlier call' }).click();
+  await page.getByText('Where is my <b>refund</b>?').waitFor();
+});
