@@ -8,7 +8,7 @@ import { callbackQueries, callQueries, type Page } from './resources.ts';
 /** A burst of changes reads each list anew once per this time. */
 const LIST_EVERY_MS = 300;
 
-/** Brings what the event stream tells into the pages: a known row at once, lists a moment later. */
+/** Brings what the event stream tells into the pages: a known row at once, lists a moment later. Whoever opens it closes it. */
 export class LiveCache {
   readonly #client: QueryClient;
   readonly #waiting = new Map<string, readonly string[]>();
@@ -29,6 +29,10 @@ export class LiveCache {
   /** Reads everything on the page anew: what happened meanwhile was not told. */
   catchUp(): void {
     void this.#client.invalidateQueries();
+  }
+
+  close(): void {
+    this.#cancel?.();
   }
 
   #callback(callback: CallbackWire): void {

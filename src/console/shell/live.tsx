@@ -37,6 +37,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     return () => {
       stopWatching();
       stream.close();
+      cache.close();
     };
   }, [queries, navigate]);
 
