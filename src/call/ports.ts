@@ -1,7 +1,13 @@
+import type { AudioFormat } from "../../media/audio-format.ts";
 import type { MediaStream, MediaSink } from "../carriers/carrier.ts";
-import type { AgentSettings } from "../domain/agent.ts";
+import type { Clock } from "../clock.ts";
+import type { AgentSettings, VendorChoice } from "../domain/agent.ts";
 import type { Call, CallEndReason, Turn } from "../domain/call.ts";
-import type { LlmMessage } from "../llm/llm.ts";
+import type { Llm, LlmMessage } from "../llm/llm.ts";
+import type { Log } from "../log.ts";
+import type { Stt } from "../stt/stt.ts";
+import type { CallbackDesk, Tool } from "../tools/tool.ts";
+import type { Tts } from "../tts/tts.ts";
 
 /** What a live call needs stored. Implemented by `conversations`; the session never knows SQL. */
 export interface CallStore {
@@ -43,4 +49,41 @@ export interface LiveCalls {
   /** Ends a call that lives here; false if it does not. */
   end(callId: string, reason: CallEndReason): boolean;
   readonly count: number;
+}
+
+/** What understands, thinks and speaks in this process; chosen by an agent's settings, else the first configured. */
+export interface Vendors {
+  /** Null where no STT is configured: then turns are typed, and the microphone only interrupts and is recorded. */
+  stt(choice: VendorChoice): { readonly stt: Stt; readonly model: string | null } | null;
+  llm(choice: VendorChoice): { readonly llm: Llm; readonly model: string | null };
+  tts(choice: VendorChoice): { readonly tts: Tts; readonly voice: string | null };
+}
+
+/** Where recordings go. */
+export interface Recordings {
+  /** Begins the recording of a call; whoever began it finishes it. Never throws: a fault ends in `finish() === false`. */
+  record(callId: string, format: AudioFormat): Recorder;
+}
+
+/** Two channels, caller left, agent right, streamed to disk. Copies what it keeps; bounded: it drops, and is not whole. */
+export interface Recorder {
+  /** File name inside RECORDINGS_DIR. */
+  readonly file: string;
+  /** `atMs`: where in the call it was heard, counted from the recording's beginning. */
+  caller(audio: Uint8Array, atMs: number): void;
+  agent(audio: Uint8Array, atMs: number): void;
+  /** Resolves when it is on disk; false where a part is missing. */
+  finish(): Promise<boolean>;
+}
+
+/** What live calls stand on. */
+export interface LiveCallsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: CallStore;
+  readonly vendors: Vendors;
+  readonly tools: readonly Tool[];
+  /** The callbacks' use-cases at this call's desk; `key` is that of the tool call. */
+  readonly deskOf: (briefing: CallBriefing, key: string) => CallbackDesk;
+  readonly recordings: Recordings;
 }
