@@ -3,14 +3,17 @@ import type { CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Callback } from '../src/domain/callback.ts';
 import type { CallbackTransaction, TimerRow } from './callback-store.ts';
 import type { Transaction } from './orm.ts';
-import { agent, attempt, audit, call, callback, carrierPause, conversation, doNotCall, idempotencyKey, phoneNumber, replica, setting, timer, type event } from './schema.ts';
+import { agent, attempt, audit, call, callback, carrierPause, conversation, doNotCall, idempotencyKey, phoneNumber, replica, setting, timer } from './schema.ts';
+import type { Change } from './telling.ts';
 import { uuidv7 } from './uuid.ts';
+
+/** A timer that was set, and the database's time at which it was. */
+export type NearTimer = TimerRow & { readonly now: Temporal.Instant };
 
 /** What a transaction wants told after its commit. */
 export interface Announcements {
-  readonly timers: (TimerRow & { now: Temporal.Instant })[];
-  readonly changes: (typeof event.$inferInsert)[];
-  eventId: number | undefined;
+  tell(change: Change): void;
+  timer(set: NearTimer): void;
 }
 
 /** Where the outbound hold stands. */
@@ -198,7 +201,9 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   }
 
   async upsertCall(values: typeof call.$inferInsert): Promise<void> {
-    const { status, answeredAt, endedAt, carrierCallId } = values;
+    const { answeredAt, endedAt, carrierCallId } = values;
+    // Evidence that comes after the end does not bring a call back to life.
+    const status = endedAt == null ? sql`case when ${call.endedAt} is null then ${values.status} else ${call.status} end` : values.status;
     const end = values.endReason ?? null;
     await this.#orm
       .insert(call)
@@ -238,7 +243,7 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   }
 
   changed(type: 'callback.changed' | 'call.changed', subjectId: string): void {
-    this.#said.changes.push({ type, subjectId });
+    this.#said.tell({ type, subjectId });
   }
 
   /** The timer row of `id` is always the one of the time that its row names. */
@@ -247,7 +252,7 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     if (from !== null) await this.#orm.delete(timer).where(and(eq(timer.fireAt, from), eq(timer.id, id)));
     if (to === null) return;
     await this.#orm.insert(timer).values({ fireAt: to, id, kind });
-    this.#said.timers.push({ fireAt: to, id, kind, now: this.now });
+    this.#said.timer({ fireAt: to, id, kind, now: this.now });
   }
 }
 

@@ -3,13 +3,13 @@ import type { CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Callback, CallbackStatus } from '../src/domain/callback.ts';
 import { callbackStatuses } from '../src/domain/callback.ts';
 import type { CallbackFilter, CallbackStore, CallbackTransaction, TimerRow } from './callback-store.ts';
-import { openCallbackTransaction, type Announcements } from './callback-transaction.ts';
+import { openCallbackTransaction, type NearTimer } from './callback-transaction.ts';
 import type { Database } from './database.ts';
-import { agent, attempt, callback, event, timer } from './schema.ts';
+import { agent, attempt, callback, timer } from './schema.ts';
+import { transactTelling } from './telling.ts';
 
 /** The channel on which near timers are announced: `fireAtMs:kind:id`. */
 export const TIMER_CHANNEL = 'ringback_timers';
-const EVENT_CHANNEL = 'ringback_events';
 
 export interface PostgresCallbackStoreOptions {
   readonly database: Database;
@@ -23,10 +23,8 @@ export interface PostgresCallbackStoreOptions {
 export function openCallbackStore(options: PostgresCallbackStoreOptions): CallbackStore {
   const { database } = options;
 
-  async function announce(said: Announcements): Promise<void> {
-    const last = said.eventId;
-    if (last !== undefined) await database.notify(EVENT_CHANNEL, String(last));
-    for (const { fireAt, id, kind, now } of said.timers) {
+  async function announce(timers: readonly NearTimer[]): Promise<void> {
+    for (const { fireAt, id, kind, now } of timers) {
       if (fireAt.epochMilliseconds - now.epochMilliseconds > options.announceWithinMs) continue;
       await database.notify(TIMER_CHANNEL, `${fireAt.epochMilliseconds}:${kind}:${id}`);
     }
@@ -34,18 +32,12 @@ export function openCallbackStore(options: PostgresCallbackStoreOptions): Callba
 
   return {
     async transact<T>(work: (tx: CallbackTransaction) => Promise<T>): Promise<T> {
-      let said: Announcements = { timers: [], changes: [], eventId: undefined };
-      const result = await database.transaction(async (orm) => {
-        said = { timers: [], changes: [], eventId: undefined };
-        const tx = await openCallbackTransaction(orm, said);
-        const value = await work(tx);
-        if (said.changes.length > 0) {
-          const rows = await orm.insert(event).values(said.changes).returning({ id: event.id });
-          said.eventId = rows.at(-1)?.id;
-        }
-        return value;
+      let timers: NearTimer[] = [];
+      const result = await transactTelling(database, options.onLostHint, async (orm, tell) => {
+        timers = [];
+        return work(await openCallbackTransaction(orm, { tell, timer: (set) => void timers.push(set) }));
       });
-      void announce(said).catch(options.onLostHint);
+      void announce(timers).catch(options.onLostHint);
       return result;
     },
 

@@ -1,11 +1,9 @@
 import type { Database, Subscription } from '../../db/database.ts';
 import { eventBounds, eventsAfter, forgetEvents, type StoredEvent } from '../../db/event-store.ts';
+import { EVENT_CHANNEL } from '../../db/telling.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { BackgroundTasks } from '../service.ts';
-
-/** The channel on which a writer says, after its commit, that there are new events. */
-export const EVENT_CHANNEL = 'ringback_events';
 
 /** How long an event can still be asked for. */
 const KEEP_MS = 3_600_000;
