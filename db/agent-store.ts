@@ -23,7 +23,10 @@ const settings = {
 };
 
 /** Up to `limit` agents in the order in which they were made; `afterId` is the last one of the page before. */
-export function listAgents(database: Database, page: { limit: number; afterId?: string | undefined }): Promise<AgentSettings[]> {
+export function listAgents(
+  database: Database,
+  page: { limit: number; afterId?: string | undefined },
+): Promise<AgentSettings[]> {
   return database.orm
     .select(settings)
     .from(agent)

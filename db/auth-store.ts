@@ -32,7 +32,10 @@ export async function useSignInCode(database: Database, hash: string): Promise<b
 /** Keeps a session by its hash; returns when it runs out. Sessions that have run out are forgotten here. */
 export async function insertSession(database: Database, hash: string, livesMs: number): Promise<Temporal.Instant> {
   await database.orm.delete(session).where(lt(session.expiresAt, sql`now()`));
-  const [row] = await database.orm.insert(session).values({ hash, expiresAt: fromNow(livesMs) }).returning();
+  const [row] = await database.orm
+    .insert(session)
+    .values({ hash, expiresAt: fromNow(livesMs) })
+    .returning();
   if (row === undefined) throw new Error('the session was not kept');
   return row.expiresAt;
 }

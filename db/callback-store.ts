@@ -103,7 +103,14 @@ export interface CallbackTransaction {
   remember(key: string, bodyHash: string, result: unknown): Promise<void>;
 
   addDoNotCall(entry: { id: string; number: string; reason: string }): Promise<void>;
-  audit(entry: { actor: string; action: string; subjectType: string; subjectId: string; before?: unknown; after?: unknown }): Promise<void>;
+  audit(entry: {
+    actor: string;
+    action: string;
+    subjectType: string;
+    subjectId: string;
+    before?: unknown;
+    after?: unknown;
+  }): Promise<void>;
   /** To be told to every replica's consoles after the commit. */
   changed(type: 'callback.changed' | 'call.changed', subjectId: string): void;
 }

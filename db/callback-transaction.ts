@@ -3,7 +3,21 @@ import type { CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Callback } from '../src/domain/callback.ts';
 import type { CallbackTransaction, TimerRow } from './callback-store.ts';
 import type { Transaction } from './orm.ts';
-import { agent, attempt, audit, call, callback, carrierPause, conversation, doNotCall, idempotencyKey, phoneNumber, replica, setting, timer } from './schema.ts';
+import {
+  agent,
+  attempt,
+  audit,
+  call,
+  callback,
+  carrierPause,
+  conversation,
+  doNotCall,
+  idempotencyKey,
+  phoneNumber,
+  replica,
+  setting,
+  timer,
+} from './schema.ts';
 import type { Change } from './telling.ts';
 import { uuidv7 } from './uuid.ts';
 
@@ -23,7 +37,10 @@ const IDEMPOTENCY_MS = 86_400_000;
 /** The transaction's hands on the tables. */
 export async function openCallbackTransaction(orm: Transaction, said: Announcements): Promise<CallbackTransaction> {
   const [clock] = await orm.execute<{ now: string }>(sql`select now() as now`);
-  const now = Temporal.Instant.from(String(clock?.now).replace(' ', 'T')).round({ smallestUnit: 'millisecond', roundingMode: 'floor' });
+  const now = Temporal.Instant.from(String(clock?.now).replace(' ', 'T')).round({
+    smallestUnit: 'millisecond',
+    roundingMode: 'floor',
+  });
   return new PostgresCallbackTransaction(orm, now, said);
 }
 
@@ -57,7 +74,12 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   }
 
   lockOpenCallbacksTo(to: string): Promise<Callback[]> {
-    return this.#orm.select().from(callback).where(and(eq(callback.to, to), open())).orderBy(asc(callback.id)).for('update');
+    return this.#orm
+      .select()
+      .from(callback)
+      .where(and(eq(callback.to, to), open()))
+      .orderBy(asc(callback.id))
+      .for('update');
   }
 
   async insertCallback(values: Omit<Callback, 'createdAt' | 'updatedAt'>): Promise<Callback> {
@@ -125,26 +147,47 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   }
 
   numbersOf(agentId: string) {
-    return this.#orm.select({ number: phoneNumber.number, carrier: phoneNumber.carrier, outboundEnabled: phoneNumber.outboundEnabled }).from(phoneNumber).where(or(eq(phoneNumber.agentId, agentId), eq(phoneNumber.builtIn, true))).orderBy(asc(phoneNumber.number));
+    return this.#orm
+      .select({
+        number: phoneNumber.number,
+        carrier: phoneNumber.carrier,
+        outboundEnabled: phoneNumber.outboundEnabled,
+      })
+      .from(phoneNumber)
+      .where(or(eq(phoneNumber.agentId, agentId), eq(phoneNumber.builtIn, true)))
+      .orderBy(asc(phoneNumber.number));
   }
 
   async dialsTo(to: string, since: Temporal.Instant): Promise<Temporal.Instant[]> {
     const rows = await this.#orm
       .select({ startedAt: attempt.startedAt })
       .from(attempt)
-      .where(and(eq(attempt.to, to), gt(attempt.startedAt, since), or(isNull(attempt.outcome), sql`${attempt.outcome} not in ('not_placed', 'blocked', 'account_fault')`)))
+      .where(
+        and(
+          eq(attempt.to, to),
+          gt(attempt.startedAt, since),
+          or(isNull(attempt.outcome), sql`${attempt.outcome} not in ('not_placed', 'blocked', 'account_fault')`),
+        ),
+      )
       .orderBy(asc(attempt.startedAt))
       .limit(200);
     return rows.map((row) => row.startedAt);
   }
 
   async attemptInFlight(to: string): Promise<boolean> {
-    const rows = await this.#orm.select({ id: attempt.id }).from(attempt).where(and(eq(attempt.to, to), ne(attempt.status, 'ended'))).limit(1);
+    const rows = await this.#orm
+      .select({ id: attempt.id })
+      .from(attempt)
+      .where(and(eq(attempt.to, to), ne(attempt.status, 'ended')))
+      .limit(1);
     return rows.length > 0;
   }
 
   async personOnCall(person: string, since: Temporal.Instant): Promise<'live' | Temporal.Instant | null> {
-    const theirs = or(and(eq(call.direction, 'inbound'), eq(call.from, person)), and(eq(call.direction, 'outbound'), eq(call.to, person)));
+    const theirs = or(
+      and(eq(call.direction, 'inbound'), eq(call.from, person)),
+      and(eq(call.direction, 'outbound'), eq(call.to, person)),
+    );
     const [row] = await this.#orm
       .select({ endedAt: call.endedAt })
       .from(call)
@@ -178,7 +221,14 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     const rows = await this.#orm
       .select({ id: replica.id })
       .from(replica)
-      .where(and(eq(replica.id, replicaId), eq(replica.epoch, epoch), eq(replica.draining, false), gt(replica.leaseUntil, sql`now()`)));
+      .where(
+        and(
+          eq(replica.id, replicaId),
+          eq(replica.epoch, epoch),
+          eq(replica.draining, false),
+          gt(replica.leaseUntil, sql`now()`),
+        ),
+      );
     return rows.length === 1;
   }
 
@@ -203,7 +253,10 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   async upsertCall(values: typeof call.$inferInsert): Promise<void> {
     const { answeredAt, endedAt, carrierCallId } = values;
     // Evidence that comes after the end does not bring a call back to life.
-    const status = endedAt == null ? sql`case when ${call.endedAt} is null then ${values.status} else ${call.status} end` : values.status;
+    const status =
+      endedAt == null
+        ? sql`case when ${call.endedAt} is null then ${values.status} else ${call.status} end`
+        : values.status;
     const end = values.endReason ?? null;
     await this.#orm
       .insert(call)
@@ -224,21 +277,37 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   async recall(key: string): Promise<{ bodyHash: string; result: unknown } | undefined> {
     // Two deliveries at once: the second waits here until the first has committed, and then finds its result.
     await this.#orm.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 7))`);
-    const [row] = await this.#orm.select().from(idempotencyKey).where(and(eq(idempotencyKey.key, key), gt(idempotencyKey.expiresAt, sql`now()`)));
+    const [row] = await this.#orm
+      .select()
+      .from(idempotencyKey)
+      .where(and(eq(idempotencyKey.key, key), gt(idempotencyKey.expiresAt, sql`now()`)));
     return row;
   }
 
   async remember(key: string, bodyHash: string, result: unknown): Promise<void> {
     const expiresAt = this.now.add({ milliseconds: IDEMPOTENCY_MS });
     const values = { bodyHash, result, expiresAt };
-    await this.#orm.insert(idempotencyKey).values({ key, ...values }).onConflictDoUpdate({ target: idempotencyKey.key, set: values });
+    await this.#orm
+      .insert(idempotencyKey)
+      .values({ key, ...values })
+      .onConflictDoUpdate({ target: idempotencyKey.key, set: values });
   }
 
   async addDoNotCall(entry: { id: string; number: string; reason: string }): Promise<void> {
-    await this.#orm.insert(doNotCall).values({ ...entry, createdAt: this.now }).onConflictDoNothing();
+    await this.#orm
+      .insert(doNotCall)
+      .values({ ...entry, createdAt: this.now })
+      .onConflictDoNothing();
   }
 
-  async audit(entry: { actor: string; action: string; subjectType: string; subjectId: string; before?: unknown; after?: unknown }): Promise<void> {
+  async audit(entry: {
+    actor: string;
+    action: string;
+    subjectType: string;
+    subjectId: string;
+    before?: unknown;
+    after?: unknown;
+  }): Promise<void> {
     await this.#orm.insert(audit).values({ id: uuidv7(), at: this.now, ...entry });
   }
 
@@ -247,7 +316,12 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   }
 
   /** The timer row of `id` is always the one of the time that its row names. */
-  async #moveTimer(kind: TimerRow['kind'], id: string, from: Temporal.Instant | null, to: Temporal.Instant | null): Promise<void> {
+  async #moveTimer(
+    kind: TimerRow['kind'],
+    id: string,
+    from: Temporal.Instant | null,
+    to: Temporal.Instant | null,
+  ): Promise<void> {
     if (from !== null && to !== null && from.equals(to)) return;
     if (from !== null) await this.#orm.delete(timer).where(and(eq(timer.fireAt, from), eq(timer.id, id)));
     if (to === null) return;

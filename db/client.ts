@@ -1,7 +1,7 @@
-import { Socket } from "node:net";
-import postgres, { type Options, type Sql } from "postgres";
-import type { MonotonicClock } from "../src/clock.ts";
-import type { DatabaseTimes } from "./times.ts";
+import { Socket } from 'node:net';
+import postgres, { type Options, type Sql } from 'postgres';
+import type { MonotonicClock } from '../src/clock.ts';
+import type { DatabaseTimes } from './times.ts';
 
 /** A postgres.js client together with the sockets it opened. Nothing is connected before the first statement. */
 export interface Client {
@@ -46,7 +46,7 @@ export function openClient(options: ClientOptions): Client {
     // The driver's own pause grows to 20 s, which would be a database that stays away after it is back.
     backoff: () => 0.05,
     connection: {
-      application_name: "ringback",
+      application_name: 'ringback',
       ...(options.serverLimits
         ? {
             statement_timeout: options.times.statementMs,
@@ -63,25 +63,25 @@ export function openClient(options: ClientOptions): Client {
     socket: ({ host, port, path }) => {
       const socket: Socket & { host?: string } = new Socket();
       sockets.add(socket);
-      socket.once("close", () => {
+      socket.once('close', () => {
         sockets.delete(socket);
         if (closing && sockets.size === 0) drained.resolve();
       });
       // Told before the driver is: between a socket's error and its close the driver still hands it statements, and
       // those never settle.
-      socket.once("error", () => {
+      socket.once('error', () => {
         // With several hosts in the URL the driver goes on to the next one.
         if (host.length === 1 || !socket.connecting) options.onClose?.();
       });
       // A server that hangs up while it is being greeted: the driver would greet it again, and may then not send what
       // it writes. An error makes it give up this connection and its statement at once.
-      socket.once("end", () => {
+      socket.once('end', () => {
         if (!socket.writableEnded) socket.destroy(hangUp());
       });
       if (path) return socket.connect(path);
       const index = nextHost++ % port.length;
       // The driver reads the name for TLS from here.
-      socket.host = host[index] ?? "127.0.0.1";
+      socket.host = host[index] ?? '127.0.0.1';
       return socket.connect(port[index] ?? 5432, socket.host);
     },
   };
@@ -112,23 +112,18 @@ const arrayTypes = Object.fromEntries(
     varchar: 1015,
     float8: 1022,
     uuid: 2951,
-  }).map(([name, oid]) => [
-    `${name}Array`,
-    { to: oid, from: [], serialize: arrayText, parse: (text: string) => text },
-  ]),
+  }).map(([name, oid]) => [`${name}Array`, { to: oid, from: [], serialize: arrayText, parse: (text: string) => text }]),
 );
 
 /** `{"a","b",NULL}`; drizzle hands over what is already written so. */
 function arrayText(value: string | readonly unknown[]): string {
-  if (typeof value === "string") return value;
-  const items = value.map((item) =>
-    item === null ? "NULL" : `"${String(item).replaceAll(/["\\]/g, "\\$&")}"`,
-  );
-  return `{${items.join(",")}}`;
+  if (typeof value === 'string') return value;
+  const items = value.map((item) => (item === null ? 'NULL' : `"${String(item).replaceAll(/["\\]/g, '\\$&')}"`));
+  return `{${items.join(',')}}`;
 }
 
 function hangUp(): Error {
-  return Object.assign(new Error("the server closed the connection"), { code: "ECONNRESET" });
+  return Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' });
 }
 
 /** Options that postgres.js 3.4.9 takes and its types do not name. */

@@ -1,15 +1,15 @@
-import postgres from "postgres";
-import type { Clock } from "../src/clock.ts";
-import { isRingbackError, RingbackError } from "../src/errors.ts";
-import type { Log } from "../src/log.ts";
-import { isTransactionConflict, statementFailure } from "./failure.ts";
-import { Listener, type Subscription } from "./listener.ts";
-import { migrateDatabase } from "./migrate.ts";
-import { openOrm, type Orm, type Transaction } from "./orm.ts";
-import { Pool } from "./pool.ts";
-import { reasonOf } from "./reasons.ts";
-import { openSqlTag, type SqlTag } from "./sql-tag.ts";
-import { defaultDatabaseTimes, type DatabaseTimes } from "./times.ts";
+import postgres from 'postgres';
+import type { Clock } from '../src/clock.ts';
+import { isRingbackError, RingbackError } from '../src/errors.ts';
+import type { Log } from '../src/log.ts';
+import { isTransactionConflict, statementFailure } from './failure.ts';
+import { Listener, type Subscription } from './listener.ts';
+import { migrateDatabase } from './migrate.ts';
+import { openOrm, type Orm, type Transaction } from './orm.ts';
+import { Pool } from './pool.ts';
+import { reasonOf } from './reasons.ts';
+import { openSqlTag, type SqlTag } from './sql-tag.ts';
+import { defaultDatabaseTimes, type DatabaseTimes } from './times.ts';
 
 export type { Orm, Subscription, Transaction };
 
@@ -22,7 +22,7 @@ const MAX_CONFLICT_RETRIES = 3;
 const OLDEST_SERVER = 140_000;
 
 /** `lost`: it was ready once and cannot be reached, or only for reading. */
-export type DatabaseState = "connecting" | "migrating" | "ready" | "lost" | "closed";
+export type DatabaseState = 'connecting' | 'migrating' | 'ready' | 'lost' | 'closed';
 
 /** The way to the database. Whoever opens it closes it. */
 export interface Database extends AsyncDisposable {
@@ -74,9 +74,9 @@ class PostgresDatabase implements Database {
   readonly #listener: Listener;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  #url = "";
-  #state: DatabaseState = "connecting";
-  #reason: string | null = "connecting to the database";
+  #url = '';
+  #state: DatabaseState = 'connecting';
+  #reason: string | null = 'connecting to the database';
   #wasReady = false;
   #readiness = Promise.withResolvers<void>();
   #lookSoon: () => void = () => undefined;
@@ -122,12 +122,11 @@ class PostgresDatabase implements Database {
     given.throwIfAborted();
     const aborted = Promise.withResolvers<never>();
     const onAbort = (): void => aborted.reject(given.reason);
-    given.addEventListener("abort", onAbort, { once: true });
+    given.addEventListener('abort', onAbort, { once: true });
     try {
-      while (this.#state !== "ready")
-        await Promise.race([this.#readiness.promise, aborted.promise]);
+      while (this.#state !== 'ready') await Promise.race([this.#readiness.promise, aborted.promise]);
     } finally {
-      given.removeEventListener("abort", onAbort);
+      given.removeEventListener('abort', onAbort);
     }
   }
 
@@ -151,9 +150,9 @@ class PostgresDatabase implements Database {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state === "closed") return;
-    this.#enter("closed", "the process is stopping");
-    this.#stop.abort(new RingbackError("stopping"));
+    if (this.#state === 'closed') return;
+    this.#enter('closed', 'the process is stopping');
+    this.#stop.abort(new RingbackError('stopping'));
     await this.#listener[Symbol.asyncDispose]();
     await this.#pool.close();
     await this.#running;
@@ -183,7 +182,7 @@ class PostgresDatabase implements Database {
 
   async #connect(signal: AbortSignal): Promise<void> {
     const { url, directUrl, clock, migrationsFolder: folder, log } = this.#options;
-    this.#url = typeof url === "string" ? url : await url();
+    this.#url = typeof url === 'string' ? url : await url();
     signal.throwIfAborted();
     this.#pool.connectTo({
       url: this.#url,
@@ -191,7 +190,7 @@ class PostgresDatabase implements Database {
     });
     await this.#probe();
     if (folder !== null) {
-      if (!this.#wasReady) this.#enter("migrating", "the database is being migrated");
+      if (!this.#wasReady) this.#enter('migrating', 'the database is being migrated');
       const applied = await migrateDatabase({
         url: this.#directUrl(),
         clock,
@@ -200,12 +199,12 @@ class PostgresDatabase implements Database {
         allowNewer: this.#wasReady,
         ...(folder === undefined ? {} : { folder }),
       });
-      if (applied > 0) log.info({ applied }, "the database was migrated");
+      if (applied > 0) log.info({ applied }, 'the database was migrated');
     }
     this.#wasReady = true;
     this.#toldFailure = null;
-    this.#enter("ready", null);
-    log.info({}, "the database is ready");
+    this.#enter('ready', null);
+    log.info({}, 'the database is ready');
   }
 
   /** Looks at the database now and then, and at once when a statement failed for want of a connection. */
@@ -222,21 +221,17 @@ class PostgresDatabase implements Database {
         select pg_is_in_recovery() or current_setting('transaction_read_only')::bool as "readOnly",
                current_setting('server_version_num')::int as version`,
     );
-    if (row === undefined) throw new RingbackError("database_unavailable");
-    if (row.version < OLDEST_SERVER)
-      throw new RingbackError("not_ready", ["Postgres 14 or newer is needed"]);
+    if (row === undefined) throw new RingbackError('database_unavailable');
+    if (row.version < OLDEST_SERVER) throw new RingbackError('not_ready', ['Postgres 14 or newer is needed']);
     // A demoted primary, or a standby behind the same name: nothing may be promised on it.
-    if (row.readOnly) throw new RingbackError("not_ready", ["the database is read-only"]);
+    if (row.readOnly) throw new RingbackError('not_ready', ['the database is read-only']);
   }
 
   #lose(error: unknown): void {
     const reason = reasonOf(error);
-    const state = this.#wasReady ? "lost" : "connecting";
+    const state = this.#wasReady ? 'lost' : 'connecting';
     if (this.#reason !== reason || this.#state !== state)
-      this.#options.log.warn(
-        { why: reason, ...statementFailure(error) },
-        "the database is not ready",
-      );
+      this.#options.log.warn({ why: reason, ...statementFailure(error) }, 'the database is not ready');
     this.#enter(state, reason);
     if (!isRingbackError(error) || error.retryable || this.#toldFailure === error.code) return;
     this.#toldFailure = error.code;
@@ -244,10 +239,10 @@ class PostgresDatabase implements Database {
   }
 
   #enter(state: DatabaseState, reason: string | null): void {
-    if (this.#state === "closed") return;
+    if (this.#state === 'closed') return;
     this.#state = state;
     this.#reason = reason;
-    if (state !== "ready") return;
+    if (state !== 'ready') return;
     this.#readiness.resolve();
     this.#readiness = Promise.withResolvers();
   }
@@ -259,7 +254,7 @@ class PostgresDatabase implements Database {
     // While it is away everybody fails all the time: then only the backoff decides.
     this.#lookSoon = nudged ? asked.resolve : () => undefined;
     const timer = this.#options.clock.setTimer(delayMs, asked.resolve);
-    this.#stop.signal.addEventListener("abort", () => asked.resolve(), {
+    this.#stop.signal.addEventListener('abort', () => asked.resolve(), {
       once: true,
       signal: ended.signal,
     });

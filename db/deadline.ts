@@ -1,4 +1,4 @@
-import type { MonotonicClock } from "../src/clock.ts";
+import type { MonotonicClock } from '../src/clock.ts';
 
 /**
  * The work's result, or, when it takes longer than `withinMs`, the error that `expire` makes. The work is not stopped

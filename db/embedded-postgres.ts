@@ -1,8 +1,8 @@
-import { mkdir, realpath } from "node:fs/promises";
-import { systemClock, type Clock } from "../src/clock.ts";
-import { isRingbackError, RingbackError } from "../src/errors.ts";
-import { isRoot } from "./embedded/account.ts";
-import { findPackage, prepareBinaries } from "./embedded/binaries.ts";
+import { mkdir, realpath } from 'node:fs/promises';
+import { systemClock, type Clock } from '../src/clock.ts';
+import { isRingbackError, RingbackError } from '../src/errors.ts';
+import { isRoot } from './embedded/account.ts';
+import { findPackage, prepareBinaries } from './embedded/binaries.ts';
 import {
   clusterUser,
   ensureCluster,
@@ -11,17 +11,11 @@ import {
   unusable,
   writeRecord,
   type ClusterRecord,
-} from "./embedded/cluster.ts";
-import { exists, systemCode } from "./embedded/files.ts";
-import { findOwner, takeOwnership } from "./embedded/ownership.ts";
-import { isAlive } from "./embedded/process-identity.ts";
-import {
-  findFreePort,
-  ServerStartError,
-  startServer,
-  stopOrphan,
-  type Server,
-} from "./embedded/server.ts";
+} from './embedded/cluster.ts';
+import { exists, systemCode } from './embedded/files.ts';
+import { findOwner, takeOwnership } from './embedded/ownership.ts';
+import { isAlive } from './embedded/process-identity.ts';
+import { findFreePort, ServerStartError, startServer, stopOrphan, type Server } from './embedded/server.ts';
 
 /** Ports tried when another program takes the one that was free a moment ago. */
 const MAX_PORT_TRIES = 5;
@@ -59,13 +53,10 @@ export interface EmbeddedPostgresOptions {
  *
  * @throws `data_dir_in_use`, `data_dir_unusable`, `embedded_postgres_missing`, each one line with the cure; `signal.reason`
  */
-export async function startEmbeddedPostgres(
-  options: EmbeddedPostgresOptions,
-): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, clock = systemClock } = options;
   const stop = new AbortController();
-  const signal =
-    options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   try {
     const dataDir = await prepareDataDir(options.dataDir);
     await using held = new AsyncDisposableStack();
@@ -73,8 +64,7 @@ export async function startEmbeddedPostgres(
     const place = await findPlace(dataDir, options.systemFolders);
     if (place.record !== undefined) {
       const orphan = await stopOrphan(place.record.clusterDir, clock, signal);
-      if (orphan !== undefined)
-        log(`stopped the Postgres ${orphan} that a killed process left in ${dataDir}`);
+      if (orphan !== undefined) log(`stopped the Postgres ${orphan} that a killed process left in ${dataDir}`);
     }
     const binaries = await prepareBinaries(await findPackage(), place.account, place.base, signal);
     const record = await ensureCluster(place, binaries, options.initFlags ?? [], signal);
@@ -88,12 +78,7 @@ export async function startEmbeddedPostgres(
         clock,
         signal: within,
       });
-    const { server, port } = await startPatiently(
-      (port) => start(port, signal),
-      dataDir,
-      clock,
-      signal,
-    );
+    const { server, port } = await startPatiently((port) => start(port, signal), dataDir, clock, signal);
     const running = held.use(
       keepRunning({
         server,
@@ -107,7 +92,7 @@ export async function startEmbeddedPostgres(
     );
     await running.recorded;
     log(
-      `Postgres runs on 127.0.0.1:${port}${place.account === undefined ? "" : ` as ${place.account.name}`}, its data in ${record.clusterDir}`,
+      `Postgres runs on 127.0.0.1:${port}${place.account === undefined ? '' : ` as ${place.account.name}`}, its data in ${record.clusterDir}`,
     );
     const owned = held.move();
     return { url: urlOf(record, port), [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -120,9 +105,7 @@ export async function startEmbeddedPostgres(
  * For a command line tool beside the gateway: the embedded Postgres that runs on this data directory, or else one
  * started for the tool. Disposing stops only what was started here.
  */
-export async function reachEmbeddedPostgres(
-  options: EmbeddedPostgresOptions,
-): Promise<EmbeddedPostgres> {
+export async function reachEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const url = await findEmbeddedPostgres(options.dataDir);
   if (url === undefined) return await startEmbeddedPostgres(options);
   return { url, [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -137,9 +120,7 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | un
   const folder = await realpath(dataDir);
   if ((await findOwner(folder, AbortSignal.timeout(5_000))) === undefined) return undefined;
   const record = await readRecord(folder);
-  return record?.server == null || !isAlive(record.server.pid)
-    ? undefined
-    : urlOf(record, record.server.port);
+  return record?.server == null || !isAlive(record.server.pid) ? undefined : urlOf(record, record.server.port);
 }
 
 function urlOf(record: ClusterRecord, port: number): string {
@@ -151,8 +132,8 @@ async function prepareDataDir(dataDir: string): Promise<string> {
   try {
     await mkdir(dataDir, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
   } catch (cause) {
-    const why = words[systemCode(cause) ?? ""] ?? "it cannot be made";
-    throw new RingbackError("data_dir_unusable", [dataDir, why], { cause });
+    const why = words[systemCode(cause) ?? ''] ?? 'it cannot be made';
+    throw new RingbackError('data_dir_unusable', [dataDir, why], { cause });
   }
   return await realpath(dataDir);
 }
@@ -170,18 +151,16 @@ async function startPatiently(
       return { server: await start(port), port };
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error;
-      const said = error.lines.join("\n");
+      const said = error.lines.join('\n');
       if (/Address already in use/.test(said) && ++portTries < MAX_PORT_TRIES) continue;
       if (/pre-existing shared memory block/.test(said) && ++memoryTries < MAX_MEMORY_TRIES) {
         await clock.sleep(MEMORY_PAUSE_MS, signal);
         continue;
       }
       if (/lock file "postmaster.pid" already exists/.test(said))
-        throw new RingbackError(
-          "data_dir_in_use",
-          [dataDir, /PID (\d+)/.exec(said)?.[1] ?? "of unknown id"],
-          { cause: error },
-        );
+        throw new RingbackError('data_dir_in_use', [dataDir, /PID (\d+)/.exec(said)?.[1] ?? 'of unknown id'], {
+          cause: error,
+        });
       throw error;
     }
   }
@@ -204,24 +183,19 @@ function keepRunning(options: {
     for (;;) {
       await Promise.race([server.ended, ending.promise]);
       if (stop.signal.aborted) return;
-      log("Postgres ended by itself and is started again");
+      log('Postgres ended by itself and is started again');
       await restart();
     }
   };
   const restart = async (): Promise<void> => {
-    for (
-      let pauseMs = RESTART_FROM_MS;
-      !stop.signal.aborted;
-      pauseMs = Math.min(RESTART_TO_MS, pauseMs * 2)
-    ) {
+    for (let pauseMs = RESTART_FROM_MS; !stop.signal.aborted; pauseMs = Math.min(RESTART_TO_MS, pauseMs * 2)) {
       try {
         await clock.sleep(pauseMs, stop.signal);
         server = await options.restart();
         await onStart(server.pid);
         return;
       } catch (error) {
-        if (!stop.signal.aborted)
-          log(error instanceof Error ? error.message : "Postgres did not start");
+        if (!stop.signal.aborted) log(error instanceof Error ? error.message : 'Postgres did not start');
       }
     }
   };
@@ -229,7 +203,7 @@ function keepRunning(options: {
   return {
     recorded,
     async [Symbol.asyncDispose]() {
-      stop.abort(new RingbackError("stopping"));
+      stop.abort(new RingbackError('stopping'));
       ending.resolve();
       await watching;
       await server.stop();
@@ -238,21 +212,21 @@ function keepRunning(options: {
 }
 
 const words: Record<string, string> = {
-  EACCES: "it is not writable",
-  EPERM: "it is not writable",
-  EROFS: "it is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  ENOTDIR: "a part of it is not a folder",
-  EEXIST: "it is not a folder",
+  EACCES: 'it is not writable',
+  EPERM: 'it is not writable',
+  EROFS: 'it is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of it is not a folder',
+  EEXIST: 'it is not a folder',
 };
 
 /** Each way to fail as one line that names DATA_DIR and the cure. */
 function explain(error: unknown, dataDir: string): unknown {
   if (isRingbackError(error)) return error;
-  if (error instanceof ServerStartError) return unusable(dataDir, error.lines.join("\n"));
+  if (error instanceof ServerStartError) return unusable(dataDir, error.lines.join('\n'));
   const code = systemCode(error);
   if (code !== undefined && words[code] !== undefined)
-    return new RingbackError("data_dir_unusable", [dataDir, words[code]], { cause: error });
+    return new RingbackError('data_dir_unusable', [dataDir, words[code]], { cause: error });
   return error;
 }

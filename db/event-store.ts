@@ -11,7 +11,9 @@ export async function eventsAfter(database: Database, afterId: number, limit: nu
 
 /** The newest event's id, and the oldest that is still kept; 0 where there are none. */
 export async function eventBounds(database: Database): Promise<{ oldest: number; newest: number }> {
-  const [row] = await database.orm.select({ newest: max(event.id), oldest: sql<string | null>`min(${event.id})` }).from(event);
+  const [row] = await database.orm
+    .select({ newest: max(event.id), oldest: sql<string | null>`min(${event.id})` })
+    .from(event);
   return { oldest: Number(row?.oldest ?? 0), newest: Number(row?.newest ?? 0) };
 }
 

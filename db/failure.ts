@@ -12,15 +12,14 @@ export function sqlState(error: unknown): string | undefined {
 /** True for a unique violation (23505), of this constraint if one is named. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   return (
-    sqlState(error) === "23505" &&
-    (constraint === undefined || driverError(error)?.constraint_name === constraint)
+    sqlState(error) === '23505' && (constraint === undefined || driverError(error)?.constraint_name === constraint)
   );
 }
 
 /** True when the whole transaction may simply be run again: serialization failure (40001) or deadlock (40P01). */
 export function isTransactionConflict(error: unknown): boolean {
   const state = sqlState(error);
-  return state === "40001" || state === "40P01";
+  return state === '40001' || state === '40P01';
 }
 
 /**
@@ -48,9 +47,7 @@ export function statementFailure(error: unknown): {
   const state = sqlState(error);
   return {
     failure:
-      state === undefined
-        ? (found?.code ?? (error instanceof Error ? error.name : typeof error))
-        : "server_error",
+      state === undefined ? (found?.code ?? (error instanceof Error ? error.name : typeof error)) : 'server_error',
     ...(state === undefined ? {} : { sqlState: state }),
     ...(found?.table_name === undefined ? {} : { table: found.table_name }),
     ...(found?.constraint_name === undefined ? {} : { constraint: found.constraint_name }),
@@ -75,5 +72,5 @@ function driverError(error: unknown): DriverError | undefined {
 }
 
 function hasCode(error: Error): error is Error & DriverError {
-  return "code" in error && typeof error.code === "string";
+  return 'code' in error && typeof error.code === 'string';
 }

@@ -1,5 +1,5 @@
-import type { MonotonicClock } from "../src/clock.ts";
-import { RingbackError } from "../src/errors.ts";
+import type { MonotonicClock } from '../src/clock.ts';
+import { RingbackError } from '../src/errors.ts';
 
 /**
  * Lets at most `slots` run at once; the others wait in line, at most `maxWaiting` of them.
@@ -31,7 +31,7 @@ export class Gate {
       return Promise.resolve(this.#leaveOnce());
     }
     if (this.#waiting.length >= this.#maxWaiting)
-      return Promise.reject(new RingbackError("queue_full", ["the database"]));
+      return Promise.reject(new RingbackError('queue_full', ['the database']));
     return new Promise((resolve, reject) => {
       const admit = (): void => {
         timer.cancel();
@@ -39,7 +39,7 @@ export class Gate {
       };
       const timer = this.#clock.setTimer(withinMs, () => {
         this.#waiting.splice(this.#waiting.indexOf(admit), 1);
-        reject(new RingbackError("query_deadline", [withinMs]));
+        reject(new RingbackError('query_deadline', [withinMs]));
       });
       this.#waiting.push(admit);
     });

@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
-import type { MonotonicClock } from "../src/clock.ts";
-import { RingbackError } from "../src/errors.ts";
-import type { Log } from "../src/log.ts";
-import { openClient, type Client } from "./client.ts";
-import { within } from "./deadline.ts";
-import { statementFailure } from "./failure.ts";
-import type { DatabaseTimes } from "./times.ts";
+import { randomUUID } from 'node:crypto';
+import type { MonotonicClock } from '../src/clock.ts';
+import { RingbackError } from '../src/errors.ts';
+import type { Log } from '../src/log.ts';
+import { openClient, type Client } from './client.ts';
+import { within } from './deadline.ts';
+import { statementFailure } from './failure.ts';
+import type { DatabaseTimes } from './times.ts';
 
 /** One interest in a channel. Closing it twice does nothing. */
 export interface Subscription extends Disposable {
@@ -40,7 +40,7 @@ interface Interest {
 export class Listener implements AsyncDisposable {
   readonly #options: ListenerOptions;
   readonly #interests = new Set<Interest>();
-  readonly #heartbeatChannel = `ringback_heartbeat_${randomUUID().replaceAll("-", "")}`;
+  readonly #heartbeatChannel = `ringback_heartbeat_${randomUUID().replaceAll('-', '')}`;
   readonly #stop = new AbortController();
   #expected: { readonly token: string; readonly onHeard: () => void } | null = null;
   #changed: () => void = () => undefined;
@@ -51,11 +51,7 @@ export class Listener implements AsyncDisposable {
   }
 
   /** Handlers are called in turn and must not throw; one that does is logged and the others still run. */
-  subscribe(
-    channel: string,
-    onPayload: (payload: string) => void,
-    onCatchUp: () => void,
-  ): Subscription {
+  subscribe(channel: string, onPayload: (payload: string) => void, onCatchUp: () => void): Subscription {
     const interest: Interest = { channel, onPayload, onCatchUp, caughtUpOn: null };
     this.#interests.add(interest);
     this.#running ??= this.#run();
@@ -69,7 +65,7 @@ export class Listener implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#interests.clear();
-    this.#stop.abort(new RingbackError("stopping"));
+    this.#stop.abort(new RingbackError('stopping'));
     await this.#running;
   }
 
@@ -83,7 +79,7 @@ export class Listener implements AsyncDisposable {
         await this.#serve(url, () => (pauseMs = times.retryFromMs));
       } catch (error) {
         if (signal.aborted) return;
-        log.warn(statementFailure(error), "the listening connection is rebuilt");
+        log.warn(statementFailure(error), 'the listening connection is rebuilt');
       }
       try {
         await clock.sleep(pauseMs, signal);
@@ -107,7 +103,7 @@ export class Listener implements AsyncDisposable {
       serverLimits: true,
       prepare: false,
       onNotify: (channel, payload) => this.#deliver(channel, payload),
-      onClose: () => broken.reject(new RingbackError("database_unavailable")),
+      onClose: () => broken.reject(new RingbackError('database_unavailable')),
     });
     try {
       await Promise.race([
@@ -130,8 +126,8 @@ export class Listener implements AsyncDisposable {
     await listenTo(this.#heartbeatChannel);
     while (!signal.aborted) {
       // Armed before the look, so that one who subscribes meanwhile is not missed.
-      const changed = Promise.withResolvers<"changed">();
-      this.#changed = () => changed.resolve("changed");
+      const changed = Promise.withResolvers<'changed'>();
+      this.#changed = () => changed.resolve('changed');
       for (const interest of this.#interests) {
         if (interest.caughtUpOn === client) continue;
         await listenTo(interest.channel);
@@ -139,21 +135,18 @@ export class Listener implements AsyncDisposable {
         this.#call(interest.channel, interest.onCatchUp);
       }
       onHealthy();
-      if ((await this.#nextBeat(changed.promise, signal)) === "beat") await this.#beat(client);
+      if ((await this.#nextBeat(changed.promise, signal)) === 'beat') await this.#beat(client);
     }
   }
 
   /** Waits for the next heartbeat's time, or for a new subscription, or for the end. */
-  async #nextBeat(
-    changed: Promise<"changed">,
-    signal: AbortSignal,
-  ): Promise<"beat" | "changed" | "ended"> {
+  async #nextBeat(changed: Promise<'changed'>, signal: AbortSignal): Promise<'beat' | 'changed' | 'ended'> {
     const waited = new AbortController();
     const beat = this.#options.clock
       .sleep(this.#options.times.heartbeatEveryMs, AbortSignal.any([signal, waited.signal]))
       .then(
-        () => "beat" as const,
-        () => "ended" as const,
+        () => 'beat' as const,
+        () => 'ended' as const,
       );
     const next = await Promise.race([beat, changed]);
     waited.abort();
@@ -169,7 +162,7 @@ export class Listener implements AsyncDisposable {
       await notify(this.#heartbeatChannel, token);
     } catch (error) {
       // Nothing was sent, so nothing is proved about this connection: ask it directly.
-      log.debug(statementFailure(error), "the heartbeat could not be sent");
+      log.debug(statementFailure(error), 'the heartbeat could not be sent');
       await this.#ask(client.sql`select 1`);
       return;
     }
@@ -177,18 +170,13 @@ export class Listener implements AsyncDisposable {
       clock,
       times.heartbeatWithinMs,
       heard.promise,
-      () => new RingbackError("query_deadline", [times.heartbeatWithinMs]),
+      () => new RingbackError('query_deadline', [times.heartbeatWithinMs]),
     );
   }
 
   #ask<T>(work: PromiseLike<T>): Promise<T> {
     const { clock, times } = this.#options;
-    return within(
-      clock,
-      times.queryMs,
-      work,
-      () => new RingbackError("query_deadline", [times.queryMs]),
-    );
+    return within(clock, times.queryMs, work, () => new RingbackError('query_deadline', [times.queryMs]));
   }
 
   #deliver(channel: string, payload: string): void {
@@ -205,10 +193,7 @@ export class Listener implements AsyncDisposable {
     try {
       run();
     } catch (error) {
-      this.#options.log.error(
-        { channel, ...statementFailure(error) },
-        "a listener of a notification channel threw",
-      );
+      this.#options.log.error({ channel, ...statementFailure(error) }, 'a listener of a notification channel threw');
     }
   }
 }

@@ -1,21 +1,21 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/postgres-js";
-import { migrate } from "drizzle-orm/postgres-js/migrator";
-import type { Sql } from "postgres";
-import { z } from "zod";
-import type { MonotonicClock } from "../src/clock.ts";
-import { RingbackError } from "../src/errors.ts";
-import { openClient } from "./client.ts";
-import { within } from "./deadline.ts";
-import type { DatabaseTimes } from "./times.ts";
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import type { Sql } from 'postgres';
+import { z } from 'zod';
+import type { MonotonicClock } from '../src/clock.ts';
+import { RingbackError } from '../src/errors.ts';
+import { openClient } from './client.ts';
+import { within } from './deadline.ts';
+import type { DatabaseTimes } from './times.ts';
 
 /** The generated migrations of this version. */
-export const migrationsFolder = fileURLToPath(new URL("migrations", import.meta.url));
+export const migrationsFolder = fileURLToPath(new URL('migrations', import.meta.url));
 
 /** Held while one starter migrates; any fixed number that nobody else uses: "ringback" as eight bytes. */
-const LOCK_KEY = Buffer.from("ringback").readBigInt64BE().toString();
+const LOCK_KEY = Buffer.from('ringback').readBigInt64BE().toString();
 
 export interface MigrateOptions {
   /** The database itself, not a transaction pooler: the lock belongs to the session. */
@@ -49,14 +49,14 @@ export async function migrateDatabase(options: MigrateOptions): Promise<number> 
     prepare: false,
   });
   const statement = <T>(work: PromiseLike<T>): Promise<T> =>
-    within(clock, times.queryMs, work, () => new RingbackError("query_deadline", [times.queryMs]));
+    within(clock, times.queryMs, work, () => new RingbackError('query_deadline', [times.queryMs]));
   try {
     await takeLock(client.sql, statement, options);
     const before = await statement(readApplied(client.sql));
     const newest = known.at(-1) ?? 0;
     if (before > newest) {
       if (options.allowNewer === true) return 0;
-      throw new RingbackError("database_newer");
+      throw new RingbackError('database_newer');
     }
     const pending = known.filter((at) => at > before).length;
     if (pending === 0) return 0;
@@ -64,7 +64,7 @@ export async function migrateDatabase(options: MigrateOptions): Promise<number> 
       clock,
       times.migrateMs,
       migrate(drizzle(client.sql), { migrationsFolder: folder }),
-      () => new RingbackError("query_deadline", [times.migrateMs]),
+      () => new RingbackError('query_deadline', [times.migrateMs]),
     );
     return pending;
   } finally {
@@ -82,11 +82,9 @@ async function takeLock(
   const untilMs = clock.nowMs() + times.migrateMs;
   for (;;) {
     signal.throwIfAborted();
-    const [row] = await statement(
-      sql<{ taken: boolean }[]>`select pg_try_advisory_lock(${LOCK_KEY}::bigint) as taken`,
-    );
+    const [row] = await statement(sql<{ taken: boolean }[]>`select pg_try_advisory_lock(${LOCK_KEY}::bigint) as taken`);
     if (row?.taken === true) return;
-    if (clock.nowMs() >= untilMs) throw new RingbackError("query_deadline", [times.migrateMs]);
+    if (clock.nowMs() >= untilMs) throw new RingbackError('query_deadline', [times.migrateMs]);
     await clock.sleep(times.retryFromMs, signal);
   }
 }
@@ -107,7 +105,7 @@ const journal = z.object({ entries: z.array(z.object({ when: z.number() })) });
 
 /** When each known migration was generated, in order. */
 async function readJournal(folder: string): Promise<number[]> {
-  const text = await readFile(join(folder, "meta", "_journal.json"), "utf8");
+  const text = await readFile(join(folder, 'meta', '_journal.json'), 'utf8');
   return journal
     .parse(JSON.parse(text))
     .entries.map((entry) => entry.when)

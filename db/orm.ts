@@ -1,11 +1,11 @@
-import { drizzle, PostgresJsPreparedQuery, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import type { PendingQuery, Row, Sql, TransactionSql } from "postgres";
-import type { Pool, StatementRunner } from "./pool.ts";
-import * as schema from "./schema.ts";
+import { drizzle, PostgresJsPreparedQuery, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
+import type { Pool, StatementRunner } from './pool.ts';
+import * as schema from './schema.ts';
 
 export type Orm = PostgresJsDatabase<typeof schema>;
 /** What drizzle gives to the body of a transaction; the same builders as `Orm`. */
-export type Transaction = Parameters<Parameters<Orm["transaction"]>[0]>[0];
+export type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0];
 
 /*
  * drizzle wraps each failure in an error whose message repeats all parameters of the statement: what a caller said
@@ -27,20 +27,16 @@ export function openOrm(pool: Pool): Orm {
   return drizzle(client as unknown as Sql, { schema });
 }
 
-function transactionClient(
-  tx: TransactionSql,
-  statement: StatementRunner,
-): DrizzleTransactionClient {
+function transactionClient(tx: TransactionSql, statement: StatementRunner): DrizzleTransactionClient {
   return {
     unsafe: (text, parameters, options) =>
       deferred((values) => statement(() => send(tx, values, text, parameters, options))),
-    savepoint: (body) =>
-      tx.savepoint((inner) => body(transactionClient(inner, statement))) as ReturnType<typeof body>,
+    savepoint: (body) => tx.savepoint((inner) => body(transactionClient(inner, statement))) as ReturnType<typeof body>,
   };
 }
 
 function send(
-  sql: Pick<Sql, "unsafe">,
+  sql: Pick<Sql, 'unsafe'>,
   values: boolean,
   ...[text, parameters, options]: UnsafeArguments
 ): PromiseLike<unknown> {
@@ -59,7 +55,7 @@ function deferred(start: (values: boolean) => Promise<unknown>): DeferredStateme
   };
 }
 
-type UnsafeArguments = Parameters<Sql["unsafe"]>;
+type UnsafeArguments = Parameters<Sql['unsafe']>;
 interface DeferredStatement extends PromiseLike<unknown> {
   values(): Promise<unknown>;
 }
@@ -68,7 +64,7 @@ interface DrizzleTransactionClient {
   savepoint<T>(body: (client: DrizzleTransactionClient) => Promise<T>): Promise<T>;
 }
 interface DrizzleClient {
-  readonly options: Pool["types"];
+  readonly options: Pool['types'];
   unsafe(...args: UnsafeArguments): DeferredStatement;
   begin<T>(body: (client: DrizzleTransactionClient) => Promise<T>): Promise<T>;
 }

@@ -26,7 +26,10 @@ const columns = {
 };
 
 /** Up to `limit` numbers in the order in which they were made; `afterId` is the last one of the page before. */
-export function listPhoneNumbers(database: Database, page: { limit: number; afterId?: string | undefined }): Promise<PhoneNumber[]> {
+export function listPhoneNumbers(
+  database: Database,
+  page: { limit: number; afterId?: string | undefined },
+): Promise<PhoneNumber[]> {
   return database.orm
     .select(columns)
     .from(phoneNumber)
@@ -36,10 +39,16 @@ export function listPhoneNumbers(database: Database, page: { limit: number; afte
 }
 
 /** Our number as it was dialled; one that is not known yet is registered: default agent, outbound off. */
-export async function findOrRegisterNumber(database: Database, dialled: { number: string; carrier: string }): Promise<PhoneNumber> {
+export async function findOrRegisterNumber(
+  database: Database,
+  dialled: { number: string; carrier: string },
+): Promise<PhoneNumber> {
   const known = await find(database, dialled.number);
   if (known !== undefined) return known;
-  await database.orm.insert(phoneNumber).values({ id: uuidv7(), ...dialled, agentId: null }).onConflictDoNothing();
+  await database.orm
+    .insert(phoneNumber)
+    .values({ id: uuidv7(), ...dialled, agentId: null })
+    .onConflictDoNothing();
   const registered = await find(database, dialled.number);
   if (registered === undefined) throw new Error('the number was not registered');
   return registered;

@@ -1,11 +1,11 @@
-import type { Sql, TransactionSql } from "postgres";
-import type { MonotonicClock } from "../src/clock.ts";
-import { isRingbackError, RingbackError } from "../src/errors.ts";
-import { openClient, type Client } from "./client.ts";
-import { within } from "./deadline.ts";
-import { isConnectionFailure } from "./failure.ts";
-import { Gate } from "./gate.ts";
-import type { DatabaseTimes } from "./times.ts";
+import type { Sql, TransactionSql } from 'postgres';
+import type { MonotonicClock } from '../src/clock.ts';
+import { isRingbackError, RingbackError } from '../src/errors.ts';
+import { openClient, type Client } from './client.ts';
+import { within } from './deadline.ts';
+import { isConnectionFailure } from './failure.ts';
+import { Gate } from './gate.ts';
+import type { DatabaseTimes } from './times.ts';
 
 /** Where the pool connects to. */
 export interface PoolTarget {
@@ -35,7 +35,7 @@ export class Pool {
   #client: Client | null = null;
   #closed = false;
   /** The mapping of types that drizzle chose; each new client gets it. */
-  readonly types: Pick<Sql["options"], "parsers" | "serializers"> = {
+  readonly types: Pick<Sql['options'], 'parsers' | 'serializers'> = {
     parsers: {},
     serializers: {},
   };
@@ -84,7 +84,7 @@ export class Pool {
     return this.#occupy(this.#times.transactionMs, async (client, run) => {
       const lost = Promise.withResolvers<never>();
       const refuseLate = (): void => {
-        if (run.over) throw new RingbackError("query_deadline", [this.#times.transactionMs]);
+        if (run.over) throw new RingbackError('query_deadline', [this.#times.transactionMs]);
       };
       const statement: StatementRunner = async (start) => {
         refuseLate();
@@ -129,25 +129,25 @@ export class Pool {
     try {
       return await within(this.#clock, deadlineMs, work(client, run), () => {
         this.#retire(client);
-        return new RingbackError("query_deadline", [deadlineMs]);
+        return new RingbackError('query_deadline', [deadlineMs]);
       });
     } catch (error) {
       if (isRingbackError(error)) {
-        if (error.code === "query_deadline") this.#onFailure(error);
+        if (error.code === 'query_deadline') this.#onFailure(error);
         throw error;
       }
       if (!isConnectionFailure(error)) throw error;
       this.#onFailure(error);
-      throw new RingbackError("database_unavailable", [], { cause: error });
+      throw new RingbackError('database_unavailable', [], { cause: error });
     } finally {
       run.over = true;
     }
   }
 
   #openClient(): Client {
-    if (this.#closed) throw new RingbackError("stopping");
+    if (this.#closed) throw new RingbackError('stopping');
     if (this.#client !== null) return this.#client;
-    if (this.#target === null) throw new RingbackError("database_unavailable");
+    if (this.#target === null) throw new RingbackError('database_unavailable');
     const client = openClient({
       url: this.#target.url,
       max: this.#max,
@@ -168,9 +168,7 @@ export class Pool {
   #retire(client: Client): void {
     if (this.#client !== client) return;
     this.#client = null;
-    const closing = client
-      .close(this.#times.transactionMs)
-      .finally(() => this.#retiring.delete(closing));
+    const closing = client.close(this.#times.transactionMs).finally(() => this.#retiring.delete(closing));
     this.#retiring.add(closing);
   }
 }

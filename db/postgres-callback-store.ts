@@ -67,13 +67,22 @@ export function openCallbackStore(options: PostgresCallbackStoreOptions): Callba
         .select()
         .from(callback)
         .where(and(...conditions(filter)))
-        .orderBy(filter.order === 'asc' ? asc(callback.dueAt) : desc(callback.dueAt), filter.order === 'asc' ? asc(callback.id) : desc(callback.id))
+        .orderBy(
+          filter.order === 'asc' ? asc(callback.dueAt) : desc(callback.dueAt),
+          filter.order === 'asc' ? asc(callback.id) : desc(callback.id),
+        )
         .limit(filter.limit),
 
     async counts() {
-      const rows = await database.orm.select({ status: callback.status, count: count() }).from(callback).groupBy(callback.status);
+      const rows = await database.orm
+        .select({ status: callback.status, count: count() })
+        .from(callback)
+        .groupBy(callback.status);
       const counted = new Map(rows.map((row) => [row.status, row.count]));
-      return Object.fromEntries(callbackStatuses.map((status) => [status, counted.get(status) ?? 0])) as Record<CallbackStatus, number>;
+      return Object.fromEntries(callbackStatuses.map((status) => [status, counted.get(status) ?? 0])) as Record<
+        CallbackStatus,
+        number
+      >;
     },
 
     timers: (from, to, limit): Promise<TimerRow[]> =>
@@ -89,7 +98,8 @@ export function openCallbackStore(options: PostgresCallbackStoreOptions): Callba
 function conditions(filter: CallbackFilter): (SQL | undefined)[] {
   const { after } = filter;
   const beyond = filter.order === 'asc' ? sql`>` : sql`<`;
-  const word = filter.search === undefined ? undefined : `%${filter.search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+  const word =
+    filter.search === undefined ? undefined : `%${filter.search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
   return [
     filter.statuses === undefined ? undefined : inArray(callback.status, [...filter.statuses]),
     filter.agentId === undefined ? undefined : eq(callback.agentId, filter.agentId),
@@ -104,6 +114,8 @@ function conditions(filter: CallbackFilter): (SQL | undefined)[] {
           ilike(callback.reason, word),
           sql`exists (select 1 from ${agent} where ${agent.id} = ${callback.agentId} and ${agent.name} ilike ${word})`,
         ),
-    after === undefined ? undefined : sql`(${callback.dueAt}, ${callback.id}) ${beyond} (${after.dueAt.toString()}::timestamptz, ${after.id}::uuid)`,
+    after === undefined
+      ? undefined
+      : sql`(${callback.dueAt}, ${callback.id}) ${beyond} (${after.dueAt.toString()}::timestamptz, ${after.id}::uuid)`,
   ];
 }

@@ -1,5 +1,5 @@
-import type { Helper, ParameterOrFragment, PendingQuery, Row, RowList, Sql } from "postgres";
-import type { Pool } from "./pool.ts";
+import type { Helper, ParameterOrFragment, PendingQuery, Row, RowList, Sql } from 'postgres';
+import type { Pool } from './pool.ts';
 
 /**
  * The postgres.js template tag, under the pool's gate and deadlines: `await sql\`select ...\``, fragments inside
@@ -24,10 +24,9 @@ export function openSqlTag(pool: Pool, anySql: Sql): SqlTag {
     if (!isTemplate(first)) return anySql(first as never, ...(rest as never[]));
     const statement = anySql(first, ...rest);
     let started: Promise<unknown> | undefined;
-    const once = (): Promise<unknown> =>
-      (started ??= pool.run<unknown>((sql) => sql(first, ...rest)));
+    const once = (): Promise<unknown> => (started ??= pool.run<unknown>((sql) => sql(first, ...rest)));
     // Stays a statement of the driver, so that it can stand inside another one; waiting for it goes through the pool.
-    const waiting: Pick<Promise<unknown>, "then" | "catch" | "finally"> = {
+    const waiting: Pick<Promise<unknown>, 'then' | 'catch' | 'finally'> = {
       // oxlint-disable-next-line unicorn/no-thenable -- see above
       then: (onDone, onFail) => once().then(onDone, onFail),
       catch: (onFail) => once().catch(onFail),
@@ -38,8 +37,6 @@ export function openSqlTag(pool: Pool, anySql: Sql): SqlTag {
   return tag as SqlTag;
 }
 
-function isTemplate(
-  first: TemplateStringsArray | string | readonly string[],
-): first is TemplateStringsArray {
-  return typeof first === "object" && "raw" in first;
+function isTemplate(first: TemplateStringsArray | string | readonly string[]): first is TemplateStringsArray {
+  return typeof first === 'object' && 'raw' in first;
 }

@@ -25,7 +25,12 @@ export async function buildConsoleIfStale(): Promise<boolean> {
     await mkdir(DIST, { recursive: true });
     const outDir = await mkdtemp(join(DIST, 'console-'));
     try {
-      await build({ configFile: join(ROOT, 'src', 'console', 'vite.config.ts'), root: join(ROOT, 'src', 'console'), logLevel: 'silent', build: { outDir } });
+      await build({
+        configFile: join(ROOT, 'src', 'console', 'vite.config.ts'),
+        root: join(ROOT, 'src', 'console'),
+        logLevel: 'silent',
+        build: { outDir },
+      });
       await writeFile(join(outDir, STAMP), wanted);
       await takePlace(outDir);
     } finally {
@@ -33,7 +38,9 @@ export async function buildConsoleIfStale(): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    throw new Error(`The console could not be built (${firstLine(error)}). Run \`npm ci\`, then try again.`, { cause: error });
+    throw new Error(`The console could not be built (${firstLine(error)}). Run \`npm ci\`, then try again.`, {
+      cause: error,
+    });
   }
 }
 
@@ -68,7 +75,10 @@ async function readStamp(): Promise<string | null> {
 async function sourceHash(): Promise<string> {
   const hash = createHash('sha256');
   for (const path of (await Promise.all(SOURCES.map(filesOf))).flat().toSorted()) {
-    hash.update(`${path}\0`).update(await readFile(join(ROOT, path))).update('\0');
+    hash
+      .update(`${path}\0`)
+      .update(await readFile(join(ROOT, path)))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -76,14 +86,19 @@ async function sourceHash(): Promise<string> {
 async function filesOf(source: string): Promise<string[]> {
   if (source.includes('.')) return [source];
   const entries = await readdir(join(ROOT, source), { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length));
 }
 
 /** The first lines of a message, as one: the builder puts what failed above where it failed. */
 function firstLine(error: unknown): string {
   const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error));
   const lines = message.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '').slice(0, 3).join(' ');
+  return lines
+    .filter((line) => line !== '')
+    .slice(0, 3)
+    .join(' ');
 }
 
 if (import.meta.main) {

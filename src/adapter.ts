@@ -1,6 +1,6 @@
-import type { z } from "zod";
-import type { Clock } from "./clock.ts";
-import type { Log } from "./log.ts";
+import type { z } from 'zod';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
 
 /**
  * What carriers, STT, LLM and TTS have in common: one folder each, whose `index.ts` default-exports a

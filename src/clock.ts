@@ -51,10 +51,10 @@ export const systemClock: Clock = {
         reject(signal.reason);
       };
       const timer = systemClock.setTimer(delayMs, () => {
-        signal.removeEventListener("abort", onAbort);
+        signal.removeEventListener('abort', onAbort);
         resolve();
       });
-      signal.addEventListener("abort", onAbort, { once: true });
+      signal.addEventListener('abort', onAbort, { once: true });
     });
   },
 };

@@ -1,86 +1,75 @@
-import { resolve } from "node:path";
-import { z } from "zod";
-import { baseUrl, flag, list, variable, wholeNumber, type VariableMeta } from "./env.ts";
-import { RingbackError } from "./errors.ts";
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { baseUrl, flag, list, variable, wholeNumber, type VariableMeta } from './env.ts';
+import { RingbackError } from './errors.ts';
 
 /* The only reader of the environment: the core's variables here, the adapters' in the `env.ts` of each. */
 
 export const coreEnv = {
-  PORT: variable(
-    wholeNumber(0, 65_535).default(8080),
-    "The port to listen on; 0 takes a free one.",
-    { wants: "a whole number from 0 to 65535", example: "8080" },
-  ),
-  HOST: variable(z.string().default("127.0.0.1"), "The address to listen on.", {
-    wants: "one address, for example 127.0.0.1 or 0.0.0.0",
-    example: "127.0.0.1",
+  PORT: variable(wholeNumber(0, 65_535).default(8080), 'The port to listen on; 0 takes a free one.', {
+    wants: 'a whole number from 0 to 65535',
+    example: '8080',
   }),
-  PUBLIC_URL: variable(
-    baseUrl().optional(),
-    "The base URL at which carriers and browsers reach this service.",
-    {
-      wants: "an http(s) URL without a path, for example https://voice.example.com",
-      example: "http://127.0.0.1:8080",
-    },
-  ),
+  HOST: variable(z.string().default('127.0.0.1'), 'The address to listen on.', {
+    wants: 'one address, for example 127.0.0.1 or 0.0.0.0',
+    example: '127.0.0.1',
+  }),
+  PUBLIC_URL: variable(baseUrl().optional(), 'The base URL at which carriers and browsers reach this service.', {
+    wants: 'an http(s) URL without a path, for example https://voice.example.com',
+    example: 'http://127.0.0.1:8080',
+  }),
   DATABASE_URL: variable(
     postgresUrl().optional(),
-    "Postgres 14 or newer. Without it an embedded one is started in DATA_DIR.",
+    'Postgres 14 or newer. Without it an embedded one is started in DATA_DIR.',
     {
-      wants: "a postgres:// URL",
+      wants: 'a postgres:// URL',
       secret: true,
-      example: "postgres://user:password@localhost:5432/ringback",
+      example: 'postgres://user:password@localhost:5432/ringback',
     },
   ),
   DATABASE_DIRECT_URL: variable(
     postgresUrl().optional(),
-    "The same database without a pooler in between, for LISTEN and locks.",
-    { wants: "a postgres:// URL", secret: true },
+    'The same database without a pooler in between, for LISTEN and locks.',
+    { wants: 'a postgres:// URL', secret: true },
   ),
-  DATA_DIR: variable(
-    z.string().default(".data"),
-    "Folder of the embedded database and of what a replica remembers.",
-    { wants: "a folder", example: ".data" },
-  ),
-  RECORDINGS_DIR: variable(
-    z.string().optional(),
-    "Folder of the recordings; without it DATA_DIR/recordings.",
-    { wants: "a folder" },
-  ),
+  DATA_DIR: variable(z.string().default('.data'), 'Folder of the embedded database and of what a replica remembers.', {
+    wants: 'a folder',
+    example: '.data',
+  }),
+  RECORDINGS_DIR: variable(z.string().optional(), 'Folder of the recordings; without it DATA_DIR/recordings.', {
+    wants: 'a folder',
+  }),
   ADMIN_TOKEN: variable(
     z.string().min(16).optional(),
-    "Bearer token of the API and sign-in of the console; without it one is generated once and kept in the database.",
-    { wants: "at least 16 characters", secret: true },
+    'Bearer token of the API and sign-in of the console; without it one is generated once and kept in the database.',
+    { wants: 'at least 16 characters', secret: true },
   ),
   OUTBOUND_ALLOWLIST: variable(
     list().optional(),
-    "Only these numbers are ever dialled (comma-separated); without it all that the rules allow.",
-    { wants: "E.164 numbers separated by commas", secret: true },
+    'Only these numbers are ever dialled (comma-separated); without it all that the rules allow.',
+    { wants: 'E.164 numbers separated by commas', secret: true },
   ),
-  OUTBOUND_HOLD: variable(
-    flag().default(false),
-    "Start with all outbound held until an operator releases it.",
-    { wants: "true or false", example: "false" },
-  ),
+  OUTBOUND_HOLD: variable(flag().default(false), 'Start with all outbound held until an operator releases it.', {
+    wants: 'true or false',
+    example: 'false',
+  }),
   TRUST_PROXY: variable(
     list().optional(),
-    "Addresses or CIDR ranges of the proxies whose X-Forwarded-* headers are believed; without it none.",
-    { wants: "addresses or CIDR ranges separated by commas" },
+    'Addresses or CIDR ranges of the proxies whose X-Forwarded-* headers are believed; without it none.',
+    { wants: 'addresses or CIDR ranges separated by commas' },
   ),
-  DRAIN_TIMEOUT_SECONDS: variable(
-    wholeNumber(0, 86_400).default(600),
-    "How long SIGTERM waits for live calls.",
-    { wants: "a whole number from 0 to 86400", example: "600" },
-  ),
-  MAX_CONCURRENT_CALLS: variable(
-    wholeNumber(0, 100_000).default(0),
-    "Calls at once in this process; 0 is no number.",
-    { wants: "a whole number from 0 to 100000", example: "0" },
-  ),
+  DRAIN_TIMEOUT_SECONDS: variable(wholeNumber(0, 86_400).default(600), 'How long SIGTERM waits for live calls.', {
+    wants: 'a whole number from 0 to 86400',
+    example: '600',
+  }),
+  MAX_CONCURRENT_CALLS: variable(wholeNumber(0, 100_000).default(0), 'Calls at once in this process; 0 is no number.', {
+    wants: 'a whole number from 0 to 100000',
+    example: '0',
+  }),
   LOG_LEVEL: variable(
-    z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
-    "How much is logged.",
-    { wants: "fatal, error, warn, info, debug, trace or silent", example: "info" },
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    'How much is logged.',
+    { wants: 'fatal, error, warn, info, debug, trace or silent', example: 'info' },
   ),
 };
 
@@ -116,10 +105,9 @@ export function readConfig(
 ): Config {
   const faults: string[] = [];
   const adapters: Record<string, unknown> = {};
-  for (const fragment of fragments)
-    Object.assign(adapters, readFragment(environment, fragment, faults));
+  for (const fragment of fragments) Object.assign(adapters, readFragment(environment, fragment, faults));
   const core = readFragment(environment, coreEnv, faults) as z.infer<z.ZodObject<typeof coreEnv>>;
-  if (faults.length > 0) throw new RingbackError("config_invalid", [faults.join("\n")]);
+  if (faults.length > 0) throw new RingbackError('config_invalid', [faults.join('\n')]);
   const dataDir = resolve(core.DATA_DIR);
   return {
     port: core.PORT,
@@ -128,10 +116,7 @@ export function readConfig(
     databaseUrl: core.DATABASE_URL ?? null,
     databaseDirectUrl: core.DATABASE_DIRECT_URL ?? core.DATABASE_URL ?? null,
     dataDir,
-    recordingsDir:
-      core.RECORDINGS_DIR === undefined
-        ? resolve(dataDir, "recordings")
-        : resolve(core.RECORDINGS_DIR),
+    recordingsDir: core.RECORDINGS_DIR === undefined ? resolve(dataDir, 'recordings') : resolve(core.RECORDINGS_DIR),
     adminToken: core.ADMIN_TOKEN ?? null,
     outboundAllowlist: core.OUTBOUND_ALLOWLIST ?? null,
     outboundHold: core.OUTBOUND_HOLD,
@@ -159,22 +144,20 @@ function readFragment(
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(fragment)) {
-    const raw = environment[name] === "" ? undefined : environment[name];
+    const raw = environment[name] === '' ? undefined : environment[name];
     const parsed = z.safeParse(schema, raw);
     if (parsed.success) {
       values[name] = parsed.data;
       continue;
     }
-    const meta = z.globalRegistry.get(schema as z.ZodType) as
-      | (VariableMeta & { description?: string })
-      | undefined;
+    const meta = z.globalRegistry.get(schema as z.ZodType) as (VariableMeta & { description?: string }) | undefined;
     const got =
       raw === undefined
-        ? "nothing"
+        ? 'nothing'
         : meta?.secret === true
           ? `a value of ${raw.length} characters`
           : JSON.stringify(raw.slice(0, 80));
-    faults.push(`${name}: got ${got}, wants ${meta?.wants ?? "another value"}`);
+    faults.push(`${name}: got ${got}, wants ${meta?.wants ?? 'another value'}`);
   }
   return values;
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /*
  * How an environment variable is described, for the core and for each adapter's `env.ts`. A fragment is a record
@@ -15,11 +15,7 @@ export interface VariableMeta {
 }
 
 /** Puts the words on a schema that .env.example and the fault lines need. */
-export function variable<Schema extends z.ZodType>(
-  schema: Schema,
-  description: string,
-  meta: VariableMeta,
-): Schema {
+export function variable<Schema extends z.ZodType>(schema: Schema, description: string, meta: VariableMeta): Schema {
   return schema.describe(description).meta({ ...meta, description });
 }
 
@@ -42,7 +38,7 @@ export function baseUrl() {
 
 /** `true` or `false`. */
 export function flag() {
-  return z.enum(["true", "false"]).transform((text) => text === "true");
+  return z.enum(['true', 'false']).transform((text) => text === 'true');
 }
 
 /** Items separated by commas, at least one. */
@@ -51,9 +47,9 @@ export function list() {
     .string()
     .transform((text) =>
       text
-        .split(",")
+        .split(',')
         .map((item) => item.trim())
-        .filter((item) => item !== ""),
+        .filter((item) => item !== ''),
     )
     .pipe(z.array(z.string()).min(1));
 }

@@ -1,4 +1,4 @@
-import { pino, type LoggerOptions } from "pino";
+import { pino, type LoggerOptions } from 'pino';
 
 /**
  * What the rooms log through. A line is a fixed message and fields of ids and numbers; words of a caller,
@@ -13,19 +13,8 @@ export interface Log {
 }
 
 /** Keys whose values never reach the output, at the top of a line and one level below. */
-const personal = [
-  "text",
-  "heardText",
-  "prompt",
-  "number",
-  "to",
-  "from",
-  "callee",
-  "caller",
-  "reason",
-  "name",
-];
-const secret = ["token", "password", "authorization", "cookie", "code", "key", "secret", "url"];
+const personal = ['text', 'heardText', 'prompt', 'number', 'to', 'from', 'callee', 'caller', 'reason', 'name'];
+const secret = ['token', 'password', 'authorization', 'cookie', 'code', 'key', 'secret', 'url'];
 const redacted = [...personal, ...secret];
 
 /** pino options shared by our log and Fastify's: JSON on stdout, pretty on a terminal. */
@@ -33,12 +22,12 @@ export function logOptions(level: string, isTerminal: boolean): LoggerOptions {
   return {
     level,
     base: null,
-    redact: { paths: [...redacted, ...redacted.map((key) => `*.${key}`)], censor: "[redacted]" },
+    redact: { paths: [...redacted, ...redacted.map((key) => `*.${key}`)], censor: '[redacted]' },
     ...(isTerminal
       ? {
           transport: {
-            target: "pino-pretty",
-            options: { ignore: "pid,hostname", translateTime: "HH:MM:ss" },
+            target: 'pino-pretty',
+            options: { ignore: 'pid,hostname', translateTime: 'HH:MM:ss' },
           },
         }
       : {}),

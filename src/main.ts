@@ -14,7 +14,8 @@ export async function main(environment: Readonly<Record<string, string | undefin
     const log = openLog(config.logLevel, process.stdout.isTTY);
     await using gateway = await openRingback({ config, adapters, clock: systemClock, log, random: Math.random });
     // With an ADMIN_TOKEN the link is a shortcut past it, so it goes to a person's terminal only.
-    if (config.adminToken === null || process.stdout.isTTY) void gateway.printSignInLink((line) => process.stdout.write(`${line}\n`));
+    if (config.adminToken === null || process.stdout.isTTY)
+      void gateway.printSignInLink((line) => process.stdout.write(`${line}\n`));
     await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), gateway.failed]);
     // A second signal does not wait for calls.
     const hurry = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);

@@ -1,6 +1,6 @@
-import { readFile, realpath, stat } from "node:fs/promises";
-import { dirname } from "node:path";
-import { unless } from "./files.ts";
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { unless } from './files.ts';
 
 /** The account that the server runs as; undefined for the account of this process. */
 export interface Account {
@@ -10,7 +10,7 @@ export interface Account {
 }
 
 /** Accounts that exist for this, or that own nothing; the first that is there is taken. None is ever created. */
-const candidates = ["postgres", "_postgres", "nobody", "daemon"];
+const candidates = ['postgres', '_postgres', 'nobody', 'daemon'];
 
 /** True when this process may not run Postgres itself: Postgres refuses root. */
 export function isRoot(): boolean {
@@ -31,16 +31,10 @@ export async function accountOf(uid: number): Promise<Account | undefined> {
 }
 
 async function readAccounts(): Promise<Account[]> {
-  const text = (await unless(["ENOENT"], readFile("/etc/passwd", "utf8"))) ?? "";
-  return text.split("\n").flatMap((line) => {
-    const [name, , uid, gid] = line.split(":");
-    if (
-      name === undefined ||
-      uid === undefined ||
-      gid === undefined ||
-      !/^\d+$/.test(uid) ||
-      !/^\d+$/.test(gid)
-    )
+  const text = (await unless(['ENOENT'], readFile('/etc/passwd', 'utf8'))) ?? '';
+  return text.split('\n').flatMap((line) => {
+    const [name, , uid, gid] = line.split(':');
+    if (name === undefined || uid === undefined || gid === undefined || !/^\d+$/.test(uid) || !/^\d+$/.test(gid))
       return [];
     return [{ name, uid: Number(uid), gid: Number(gid) }];
   });

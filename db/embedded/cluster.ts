@@ -1,30 +1,19 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
-import {
-  chmod,
-  lchown,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  writeFile,
-} from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
-import { z } from "zod";
-import { RingbackError } from "../../src/errors.ts";
-import { accountOf, canReach, findAccount, isRoot, type Account } from "./account.ts";
-import type { Binaries } from "./binaries.ts";
-import { ensureOwnFolder, exists, readIfThere, systemCode, writePrivately } from "./files.ts";
-import { runAs } from "./run.ts";
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { chmod, lchown, lstat, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { RingbackError } from '../../src/errors.ts';
+import { accountOf, canReach, findAccount, isRoot, type Account } from './account.ts';
+import type { Binaries } from './binaries.ts';
+import { ensureOwnFolder, exists, readIfThere, systemCode, writePrivately } from './files.ts';
+import { runAs } from './run.ts';
 
 const INIT_WITHIN_MS = 120_000;
 /** Folders of the system in which root makes one of its own, when DATA_DIR lies where no other account can get to. */
-const systemFolders: readonly string[] = ["/var/lib", "/var/db", "/var/tmp"];
+const systemFolders: readonly string[] = ['/var/lib', '/var/db', '/var/tmp'];
 
 /** The one user of the cluster. Loopback only, with a password that nobody needs to know. */
-export const clusterUser = "ringback";
+export const clusterUser = 'ringback';
 
 /**
  * Kept in DATA_DIR/postgres.json: where the cluster lies and how to get in. `server` while one runs. Inside of DATA_DIR
@@ -47,20 +36,15 @@ export interface Place {
   readonly base: () => Promise<string>;
 }
 
-export async function findPlace(
-  dataDir: string,
-  parents: readonly string[] = systemFolders,
-): Promise<Place> {
+export async function findPlace(dataDir: string, parents: readonly string[] = systemFolders): Promise<Place> {
   const record = await readRecord(dataDir);
   const existing = record !== undefined && (await exists(record.clusterDir)) ? record : undefined;
   const account =
-    existing === undefined
-      ? await accountForNew()
-      : await accountForExisting(dataDir, existing.clusterDir);
+    existing === undefined ? await accountForNew() : await accountForExisting(dataDir, existing.clusterDir);
   const base = async (): Promise<string> => {
     if (account !== undefined && !(await canReach(account, dataDir)))
       return await systemFolder(dataDir, account, parents);
-    const folder = join(dataDir, "postgres");
+    const folder = join(dataDir, 'postgres');
     // An existing one may have been made by the ordinary account that root now runs the server as.
     if (existing === undefined || !(await exists(folder)))
       await ensureOwnFolder(folder, account === undefined ? 0o700 : 0o711, process.getuid?.());
@@ -82,43 +66,42 @@ export async function ensureCluster(
   signal: AbortSignal,
 ): Promise<ClusterRecord> {
   if (place.record !== undefined) {
-    const major = (await readFile(join(place.record.clusterDir, "PG_VERSION"), "utf8")).trim();
+    const major = (await readFile(join(place.record.clusterDir, 'PG_VERSION'), 'utf8')).trim();
     if (major === binaries.major) return place.record;
-    throw new RingbackError("data_dir_unusable", [
+    throw new RingbackError('data_dir_unusable', [
       place.dataDir,
       `it holds a Postgres ${major} database and this version brings Postgres ${binaries.major}`,
     ]);
   }
   const base = await place.base();
-  const clusterDir = join(base, "cluster");
+  const clusterDir = join(base, 'cluster');
   await clear(base, clusterDir);
   const fresh = join(base, `initialising-${randomUUID()}`);
   const passwordFile = `${fresh}.password`;
-  const password = randomBytes(24).toString("base64url");
+  const password = randomBytes(24).toString('base64url');
   try {
     await mkdir(fresh, { mode: 0o700 });
-    await writeFile(passwordFile, `${password}\n`, { flag: "wx", mode: 0o600 });
+    await writeFile(passwordFile, `${password}\n`, { flag: 'wx', mode: 0o600 });
     if (place.account !== undefined) {
-      for (const path of [fresh, passwordFile])
-        await lchown(path, place.account.uid, place.account.gid);
+      for (const path of [fresh, passwordFile]) await lchown(path, place.account.uid, place.account.gid);
     }
     const { code, output } = await runAs(
       place.account,
       binaries.initdb,
       [
-        "-D",
+        '-D',
         fresh,
-        "-U",
+        '-U',
         clusterUser,
-        "-A",
-        "scram-sha-256",
+        '-A',
+        'scram-sha-256',
         `--pwfile=${passwordFile}`,
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-        "--no-instructions",
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--no-instructions',
         ...flags,
       ],
       AbortSignal.any([signal, AbortSignal.timeout(INIT_WITHIN_MS)]),
@@ -141,25 +124,24 @@ export function unusable(dataDir: string, output: string): RingbackError {
   const line =
     output
       .trim()
-      .split("\n")
+      .split('\n')
       .findLast((text) => /error|fatal|panic/i.test(text)) ??
-    output.trim().split("\n").at(-1) ??
-    "";
-  const why = output.includes("No space left on device")
-    ? "the disk is full"
-    : line.replace(/^.*?(error|FATAL|PANIC): +/i, "");
-  return new RingbackError("data_dir_unusable", [dataDir, why]);
+    output.trim().split('\n').at(-1) ??
+    '';
+  const why = output.includes('No space left on device')
+    ? 'the disk is full'
+    : line.replace(/^.*?(error|FATAL|PANIC): +/i, '');
+  return new RingbackError('data_dir_unusable', [dataDir, why]);
 }
 
 /** The record, or undefined when there is none. */
 export async function readRecord(dataDir: string): Promise<ClusterRecord | undefined> {
-  const path = join(dataDir, "postgres.json");
+  const path = join(dataDir, 'postgres.json');
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
   const read = clusterRecord.safeParse(parse(text));
-  if (!read.success)
-    throw new RingbackError("data_dir_unusable", [dataDir, "postgres.json in it cannot be read"]);
-  const inside = join(dataDir, "postgres", "cluster");
+  if (!read.success) throw new RingbackError('data_dir_unusable', [dataDir, 'postgres.json in it cannot be read']);
+  const inside = join(dataDir, 'postgres', 'cluster');
   const clusterDir = resolve(dataDir, read.data.clusterDir);
   // Whoever else may write here does not choose a folder for root to run a server in.
   const trusted = clusterDir === inside || !isRoot() || (await lstat(path)).uid === 0;
@@ -167,9 +149,9 @@ export async function readRecord(dataDir: string): Promise<ClusterRecord | undef
 }
 
 export async function writeRecord(dataDir: string, record: ClusterRecord): Promise<void> {
-  const path = join(dataDir, "postgres.json");
+  const path = join(dataDir, 'postgres.json');
   const within = relative(dataDir, record.clusterDir);
-  const clusterDir = within.startsWith("..") ? record.clusterDir : within;
+  const clusterDir = within.startsWith('..') ? record.clusterDir : within;
   await writePrivately(path, `${JSON.stringify({ ...record, clusterDir })}\n`);
   const { uid, gid } = await lstat(dataDir);
   // Started once as root, the folder of an ordinary account stays usable for that account.
@@ -189,30 +171,24 @@ async function accountForNew(): Promise<Account | undefined> {
   if (!isRoot()) return undefined;
   const account = await findAccount();
   if (account !== undefined) return account;
-  throw new RingbackError("embedded_postgres_missing", [
-    "Postgres refuses to run as root and this system has no account postgres, nobody or daemon: start as an ordinary user",
+  throw new RingbackError('embedded_postgres_missing', [
+    'Postgres refuses to run as root and this system has no account postgres, nobody or daemon: start as an ordinary user',
   ]);
 }
 
-async function accountForExisting(
-  dataDir: string,
-  clusterDir: string,
-): Promise<Account | undefined> {
+async function accountForExisting(dataDir: string, clusterDir: string): Promise<Account | undefined> {
   const found = await lstat(clusterDir);
-  if (!found.isDirectory())
-    throw new RingbackError("data_dir_unusable", [dataDir, `${clusterDir} is not a folder`]);
+  if (!found.isDirectory()) throw new RingbackError('data_dir_unusable', [dataDir, `${clusterDir} is not a folder`]);
   if (isRoot()) {
     if (found.uid === 0)
-      throw new RingbackError("data_dir_unusable", [
+      throw new RingbackError('data_dir_unusable', [
         dataDir,
         `its database ${clusterDir} belongs to root, as whom Postgres does not run`,
       ]);
-    return (
-      (await accountOf(found.uid)) ?? { name: String(found.uid), uid: found.uid, gid: found.gid }
-    );
+    return (await accountOf(found.uid)) ?? { name: String(found.uid), uid: found.uid, gid: found.gid };
   }
   if (process.getuid !== undefined && found.uid !== process.getuid()) {
-    throw new RingbackError("data_dir_unusable", [
+    throw new RingbackError('data_dir_unusable', [
       dataDir,
       `its database belongs to the account with id ${found.uid}: start as that account or as root`,
     ]);
@@ -221,40 +197,33 @@ async function accountForExisting(
 }
 
 /** One folder per data directory below a folder of root's own. */
-async function systemFolder(
-  dataDir: string,
-  account: Account,
-  parents: readonly string[],
-): Promise<string> {
-  const key = createHash("sha256")
+async function systemFolder(dataDir: string, account: Account, parents: readonly string[]): Promise<string> {
+  const key = createHash('sha256')
     .update(await realpath(dataDir))
-    .digest("hex")
+    .digest('hex')
     .slice(0, 16);
   const refusals: string[] = [];
   for (const parent of parents) {
     try {
-      const shared = join(parent, "ringback");
+      const shared = join(parent, 'ringback');
       await ensureOwnFolder(shared, 0o711, 0);
       await ensureOwnFolder(join(shared, key), 0o711, 0);
       if (await canReach(account, join(shared, key))) return join(shared, key);
       refusals.push(`${parent} is closed to the account ${account.name}`);
     } catch (error) {
-      refusals.push(
-        `${parent}: ${systemCode(error) ?? (error instanceof Error ? error.message : "unusable")}`,
-      );
+      refusals.push(`${parent}: ${systemCode(error) ?? (error instanceof Error ? error.message : 'unusable')}`);
     }
   }
-  throw new RingbackError("data_dir_unusable", [
+  throw new RingbackError('data_dir_unusable', [
     dataDir,
-    `the account ${account.name}, as which Postgres must run, cannot get there, nor is there another place (${refusals.join("; ")})`,
+    `the account ${account.name}, as which Postgres must run, cannot get there, nor is there another place (${refusals.join('; ')})`,
   ]);
 }
 
 /** Clears what a crash left. A cluster without a record is one whose DATA_DIR was deleted: kept aside, once. */
 async function clear(base: string, clusterDir: string): Promise<void> {
   for (const name of await readdir(base)) {
-    if (/^(initialising|copying)-/.test(name))
-      await rm(join(base, name), { recursive: true, force: true });
+    if (/^(initialising|copying)-/.test(name)) await rm(join(base, name), { recursive: true, force: true });
   }
   if (!(await exists(clusterDir))) return;
   const aside = `${clusterDir}.previous`;

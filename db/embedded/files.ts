@@ -1,23 +1,18 @@
-import { chmod, lstat, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { randomUUID } from "node:crypto";
+import { chmod, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 
 /** The `code` of a Node system error (`EACCES`, `ENOENT`), or undefined. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : undefined;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** `work`, or undefined when it fails with one of these codes. */
-export async function unless<T>(
-  codes: readonly string[],
-  work: Promise<T>,
-): Promise<T | undefined> {
+export async function unless<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (codes.includes(systemCode(error) ?? "")) return undefined;
+    if (codes.includes(systemCode(error) ?? '')) return undefined;
     throw error;
   }
 }
@@ -25,7 +20,7 @@ export async function unless<T>(
 /** Replaces a file in one step, readable by its owner alone: a reader sees the old or the new one, whole. */
 export async function writePrivately(path: string, text: string): Promise<void> {
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
-  const file = await open(temporary, "wx", 0o600);
+  const file = await open(temporary, 'wx', 0o600);
   try {
     await file.writeFile(text);
     await file.sync();
@@ -42,12 +37,12 @@ export async function writePrivately(path: string, text: string): Promise<void> 
 
 /** The file's text, or undefined when there is none. */
 export function readIfThere(path: string): Promise<string | undefined> {
-  return unless(["ENOENT"], readFile(path, "utf8"));
+  return unless(['ENOENT'], readFile(path, 'utf8'));
 }
 
 /** True when something stands at this path, a dangling link included. */
 export async function exists(path: string): Promise<boolean> {
-  return (await unless(["ENOENT", "ENOTDIR"], lstat(path))) !== undefined;
+  return (await unless(['ENOENT', 'ENOTDIR'], lstat(path))) !== undefined;
 }
 
 /**
@@ -58,16 +53,11 @@ export async function exists(path: string): Promise<boolean> {
  *
  * @throws Error with a sentence
  */
-export async function ensureOwnFolder(
-  path: string,
-  mode: number,
-  ownerId: number | undefined,
-): Promise<void> {
-  await unless(["EEXIST"], mkdir(path, { mode }));
+export async function ensureOwnFolder(path: string, mode: number, ownerId: number | undefined): Promise<void> {
+  await unless(['EEXIST'], mkdir(path, { mode }));
   const found = await lstat(path);
   if (!found.isDirectory()) throw new Error(`${path} is not a folder`);
-  if (ownerId !== undefined && found.uid !== ownerId)
-    throw new Error(`${path} belongs to another account`);
+  if (ownerId !== undefined && found.uid !== ownerId) throw new Error(`${path} belongs to another account`);
   if ((found.mode & 0o022) !== 0) throw new Error(`${path} can be written by others`);
   // mkdir's mode is cut by the umask.
   if ((found.mode & 0o777) !== mode) await chmod(path, mode);

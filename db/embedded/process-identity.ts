@@ -1,7 +1,7 @@
-import { readFile, readlink } from "node:fs/promises";
-import { hostname } from "node:os";
-import { runAs } from "./run.ts";
-import { systemCode, unless } from "./files.ts";
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { runAs } from './run.ts';
+import { systemCode, unless } from './files.ts';
 
 /** The space in which a process id means something: this boot of this machine, this container. */
 export interface PidSpace {
@@ -11,12 +11,9 @@ export interface PidSpace {
 }
 
 export async function ownPidSpace(): Promise<PidSpace> {
-  const boot = await unless(
-    ["ENOENT", "EACCES"],
-    readFile("/proc/sys/kernel/random/boot_id", "utf8"),
-  );
-  const namespace = await unless(["ENOENT", "EACCES"], readlink("/proc/self/ns/pid"));
-  return { host: hostname(), boot: boot?.trim() ?? "", namespace: namespace ?? "" };
+  const boot = await unless(['ENOENT', 'EACCES'], readFile('/proc/sys/kernel/random/boot_id', 'utf8'));
+  const namespace = await unless(['ENOENT', 'EACCES'], readlink('/proc/self/ns/pid'));
+  return { host: hostname(), boot: boot?.trim() ?? '', namespace: namespace ?? '' };
 }
 
 /** True while a process with this id exists; it may be another one than meant, see `birthOf`. */
@@ -26,7 +23,7 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // It is there, and it is not ours to signal.
-    return systemCode(error) === "EPERM";
+    return systemCode(error) === 'EPERM';
   }
 }
 
@@ -36,33 +33,27 @@ export function isAlive(pid: number): boolean {
  * Linux: field 22 of /proc/PID/stat (proc(5)), counted after the last `)` because the name may hold anything.
  */
 export async function birthOf(pid: number, signal: AbortSignal): Promise<string | undefined> {
-  if (process.platform === "linux") {
-    const stat = await unless(["ENOENT", "ESRCH"], readFile(`/proc/${pid}/stat`, "utf8"));
+  if (process.platform === 'linux') {
+    const stat = await unless(['ENOENT', 'ESRCH'], readFile(`/proc/${pid}/stat`, 'utf8'));
     if (stat !== undefined) {
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       // A zombie has ended; only its parent has not looked yet.
-      return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+      return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
     }
   }
   if (!isAlive(pid)) return undefined;
-  if (process.platform === "win32") return "";
-  const { code, output } = await runAs(
-    undefined,
-    "ps",
-    ["-o", "lstart=", "-p", String(pid)],
-    signal,
-  );
+  if (process.platform === 'win32') return '';
+  const { code, output } = await runAs(undefined, 'ps', ['-o', 'lstart=', '-p', String(pid)], signal);
   return code === 0 ? output.trim() : undefined;
 }
 
 /** The command line of a process; empty when it cannot be read. */
 export async function commandOf(pid: number, signal: AbortSignal): Promise<string> {
-  if (process.platform === "linux")
+  if (process.platform === 'linux')
     return (
-      (
-        await unless(["ENOENT", "ESRCH", "EACCES"], readFile(`/proc/${pid}/cmdline`, "utf8"))
-      )?.replaceAll("\0", " ") ?? ""
+      (await unless(['ENOENT', 'ESRCH', 'EACCES'], readFile(`/proc/${pid}/cmdline`, 'utf8')))?.replaceAll('\0', ' ') ??
+      ''
     );
-  if (process.platform === "win32") return "";
-  return (await runAs(undefined, "ps", ["-o", "command=", "-p", String(pid)], signal)).output;
+  if (process.platform === 'win32') return '';
+  return (await runAs(undefined, 'ps', ['-o', 'command=', '-p', String(pid)], signal)).output;
 }

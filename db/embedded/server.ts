@@ -1,13 +1,13 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { MonotonicClock } from "../../src/clock.ts";
-import { within } from "../deadline.ts";
-import type { Account } from "./account.ts";
-import { readIfThere } from "./files.ts";
-import { birthOf, commandOf } from "./process-identity.ts";
-import { spawnAs } from "./run.ts";
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { MonotonicClock } from '../../src/clock.ts';
+import { within } from '../deadline.ts';
+import type { Account } from './account.ts';
+import { readIfThere } from './files.ts';
+import { birthOf, commandOf } from './process-identity.ts';
+import { spawnAs } from './run.ts';
 
 const START_WITHIN_MS = 60_000;
 /** A fast shutdown writes a checkpoint; the life line's shell makes it an immediate one after 20 s. */
@@ -38,8 +38,8 @@ export interface ServerOptions {
 export class ServerStartError extends Error {
   readonly lines: readonly string[];
   constructor(lines: readonly string[]) {
-    super(`Postgres did not start: ${lines.at(-1) ?? "it said nothing"}`);
-    this.name = "ServerStartError";
+    super(`Postgres did not start: ${lines.at(-1) ?? 'it said nothing'}`);
+    this.name = 'ServerStartError';
     this.lines = lines;
   }
 }
@@ -69,13 +69,13 @@ exec "$@"
 
 /** Never more than the server itself has to say: failing statements would repeat what callers said. */
 const quiet = {
-  log_min_messages: "log",
-  log_min_error_statement: "panic",
-  log_error_verbosity: "terse",
-  log_checkpoints: "off",
-  log_statement: "none",
-  log_parameter_max_length_on_error: "0",
-  lc_messages: "C",
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  log_checkpoints: 'off',
+  log_statement: 'none',
+  log_parameter_max_length_on_error: '0',
+  lc_messages: 'C',
 };
 
 /**
@@ -87,54 +87,54 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { account, clock, signal, port, clusterDir, postgres } = options;
   signal.throwIfAborted();
   const settings = {
-    listen_addresses: "127.0.0.1",
+    listen_addresses: '127.0.0.1',
     port: String(port),
-    unix_socket_directories: "",
+    unix_socket_directories: '',
     ...quiet,
     ...options.settings,
   };
   const command = [
     postgres,
-    "-D",
+    '-D',
     clusterDir,
-    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ];
-  const [program = "", ...args] =
-    process.platform === "win32" ? command : ["/bin/sh", "-c", lifeLine, "ringback", ...command];
+  const [program = '', ...args] =
+    process.platform === 'win32' ? command : ['/bin/sh', '-c', lifeLine, 'ringback', ...command];
   // Its own process group: Ctrl-C on the terminal is for us, and the database must outlive our drain.
   const child = spawnAs(account, program, args, {
-    stdio: ["pipe", "ignore", "pipe"],
-    detached: process.platform !== "win32",
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: process.platform !== 'win32',
   });
-  const ended = once(child, "exit").then(() => undefined);
+  const ended = once(child, 'exit').then(() => undefined);
   const { stdin, stderr } = child;
-  if (stdin === null || stderr === null) throw new Error("the server was started without pipes");
+  if (stdin === null || stderr === null) throw new Error('the server was started without pipes');
   // The pipe breaks when the server ends first, which `ended` tells.
-  stdin.on("error", () => undefined);
+  stdin.on('error', () => undefined);
 
   const lines: string[] = [];
   const ready = Promise.withResolvers<void>();
-  createInterface({ input: stderr }).on("line", (line) => {
+  createInterface({ input: stderr }).on('line', (line) => {
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
-    if (line.includes("database system is ready to accept connections")) ready.resolve();
+    if (line.includes('database system is ready to accept connections')) ready.resolve();
   });
   const onAbort = (): void => ready.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  signal.addEventListener('abort', onAbort, { once: true });
 
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= stopNow());
   const stopNow = async (): Promise<void> => {
     stdin.end();
-    if (process.platform === "win32") child.kill();
+    if (process.platform === 'win32') child.kill();
     await within(clock, STOP_WITHIN_MS, ended, () => {
-      child.kill("SIGKILL");
-      return new Error("Postgres did not stop and was killed");
+      child.kill('SIGKILL');
+      return new Error('Postgres did not stop and was killed');
     });
   };
   try {
     // stderr ends after the last line, so that the lines say why.
-    const gone = Promise.all([ended, once(stderr, "close")]).then(() => {
+    const gone = Promise.all([ended, once(stderr, 'close')]).then(() => {
       throw new ServerStartError(lines);
     });
     await within(
@@ -144,11 +144,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       () => new ServerStartError([...lines, `not ready within ${START_WITHIN_MS} ms`]),
     );
   } catch (error) {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      await stop();
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await stop();
     throw error;
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    signal.removeEventListener('abort', onAbort);
   }
   if (child.pid === undefined) throw new ServerStartError(lines);
   return { pid: child.pid, ended, stop };
@@ -157,12 +156,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 /** A port of 127.0.0.1 that is free at this moment. */
 export async function findFreePort(): Promise<number> {
   const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
+  probe.listen(0, '127.0.0.1');
+  await once(probe, 'listening');
   const address = probe.address();
   probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no port on 127.0.0.1");
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port on 127.0.0.1');
   return address.port;
 }
 
@@ -177,15 +176,15 @@ export async function stopOrphan(
   clock: MonotonicClock,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const [first] = ((await readIfThere(join(clusterDir, "postmaster.pid"))) ?? "").split("\n");
+  const [first] = ((await readIfThere(join(clusterDir, 'postmaster.pid'))) ?? '').split('\n');
   const pid = Number(first);
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
   const birth = await birthOf(pid, signal);
   if (birth === undefined || !(await commandOf(pid, signal)).includes(clusterDir)) return undefined;
   for (const [name, waitMs] of [
-    ["SIGINT", 20_000],
-    ["SIGQUIT", 5_000],
-    ["SIGKILL", 5_000],
+    ['SIGINT', 20_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
   ] as const) {
     process.kill(pid, name);
     const untilMs = clock.nowMs() + waitMs;

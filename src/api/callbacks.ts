@@ -65,7 +65,10 @@ export const callbackQuery = z.object({
 });
 export type CallbackQuery = z.infer<typeof callbackQuery>;
 
-const override = z.array(z.enum(['calling_hours'])).max(1).default([]);
+const override = z
+  .array(z.enum(['calling_hours']))
+  .max(1)
+  .default([]);
 
 export const callbackInput = z
   .strictObject({
@@ -86,12 +89,22 @@ export const dialNowInput = z.strictObject({ override }).meta({ id: 'DialNowInpu
 /** What the attempt in flight says of a callback that is Dialing. */
 export function phaseOf(attempt: CallbackAttempt | undefined): CallbackPhase | null {
   if (attempt === undefined || attempt.status === 'ended') return null;
-  const phases = { sending: 'queued', unknown: 'checking', placed: 'queued', ringing: 'ringing', answered: 'on_call' } as const;
+  const phases = {
+    sending: 'queued',
+    unknown: 'checking',
+    placed: 'queued',
+    ringing: 'ringing',
+    answered: 'on_call',
+  } as const;
   return phases[attempt.status];
 }
 
 /** A callback as the API shows it. `current` is the attempt in flight; `attempts` go along where they are asked for. */
-export function callbackToWire(callback: Callback, current: CallbackAttempt | undefined, attempts?: readonly CallbackAttempt[]): CallbackWire {
+export function callbackToWire(
+  callback: Callback,
+  current: CallbackAttempt | undefined,
+  attempts?: readonly CallbackAttempt[],
+): CallbackWire {
   return {
     id: callback.id,
     status: callback.status,

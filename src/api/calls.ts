@@ -3,7 +3,16 @@ import type { Call, Turn } from '../domain/call.ts';
 import { id, pageOf, pageQuery, repeatable, time, timeInput, wireTime, wireTimeOrNull } from './common.ts';
 
 const callStatuses = ['queued', 'ringing', 'in_progress', 'completed', 'no_answer', 'busy', 'failed'] as const;
-const endReasons = ['caller_hung_up', 'agent_ended', 'max_duration', 'silence', 'operator', 'machine', 'error', 'drained'] as const;
+const endReasons = [
+  'caller_hung_up',
+  'agent_ended',
+  'max_duration',
+  'silence',
+  'operator',
+  'machine',
+  'error',
+  'drained',
+] as const;
 
 export const latencyWire = z
   .object({
@@ -87,7 +96,8 @@ export function callToWire(call: Call, turns?: readonly Turn[]): CallWire {
     answeredAt: wireTimeOrNull(call.answeredAt),
     endedAt: wireTimeOrNull(call.endedAt),
     endReason: call.endReason,
-    recordingAvailable: call.recordingFile !== null && (call.recording === 'complete' || call.recording === 'incomplete'),
+    recordingAvailable:
+      call.recordingFile !== null && (call.recording === 'complete' || call.recording === 'incomplete'),
     summary: call.summary,
     ...(turns === undefined ? {} : { transcript: turns.map(turnToWire) }),
   };

@@ -32,7 +32,10 @@ export const pageQuery = {
 
 /** A query parameter that may be repeated. */
 export function repeatable<Item extends z.ZodType>(item: Item) {
-  return z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item).max(20).optional());
+  return z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(item).max(20).optional(),
+  );
 }
 
 /** How an instant is written on the wire. */

@@ -1,13 +1,13 @@
-import type { AudioFormat } from "../../media/audio-format.ts";
-import type { MediaStream, MediaSink } from "../carriers/carrier.ts";
-import type { Clock } from "../clock.ts";
-import type { AgentSettings, VendorChoice } from "../domain/agent.ts";
-import type { Call, CallEndReason, Turn } from "../domain/call.ts";
-import type { Llm, LlmMessage } from "../llm/llm.ts";
-import type { Log } from "../log.ts";
-import type { Stt } from "../stt/stt.ts";
-import type { CallbackDesk, Tool } from "../tools/tool.ts";
-import type { Tts } from "../tts/tts.ts";
+import type { AudioFormat } from '../../media/audio-format.ts';
+import type { MediaStream, MediaSink } from '../carriers/carrier.ts';
+import type { Clock } from '../clock.ts';
+import type { AgentSettings, VendorChoice } from '../domain/agent.ts';
+import type { Call, CallEndReason, Turn } from '../domain/call.ts';
+import type { Llm, LlmMessage } from '../llm/llm.ts';
+import type { Log } from '../log.ts';
+import type { Stt } from '../stt/stt.ts';
+import type { CallbackDesk, Tool } from '../tools/tool.ts';
+import type { Tts } from '../tts/tts.ts';
 
 /** What a live call needs stored. Implemented by `conversations`; the session never knows SQL. */
 export interface CallStore {
@@ -35,10 +35,10 @@ export interface CallBriefing {
 
 export type OpeningPlan =
   /** An inbound call: the notice, then the greeting as written. */
-  | { readonly kind: "greeting"; readonly notice: string | null; readonly text: string }
+  | { readonly kind: 'greeting'; readonly notice: string | null; readonly text: string }
   /** Our own dial: the notice, then what the LLM says in the light of the earlier conversation. */
-  | { readonly kind: "callback"; readonly notice: string | null; readonly instruction: string }
-  | { readonly kind: "none" };
+  | { readonly kind: 'callback'; readonly notice: string | null; readonly instruction: string }
+  | { readonly kind: 'none' };
 
 /** The calls that live in this process. */
 export interface LiveCalls {

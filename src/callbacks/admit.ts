@@ -13,7 +13,10 @@ export type Admission =
  * answers for an attempt that was given up, or that somebody wished to hang up, is hung up. Asking again for the same
  * answer gives the same admission.
  */
-export function admitAnswer(deps: CallbackDeps, answer: { attemptId: string; carrierCallId: string }): Promise<Admission> {
+export function admitAnswer(
+  deps: CallbackDeps,
+  answer: { attemptId: string; carrierCallId: string },
+): Promise<Admission> {
   return deps.store.transact(async (tx) => {
     const locked = await tx.lockAttempt(answer.attemptId);
     if (locked === undefined) return { ok: false };
@@ -21,7 +24,13 @@ export function admitAnswer(deps: CallbackDeps, answer: { attemptId: string; car
     const current = callback.currentAttemptId === attempt.id && attempt.status !== 'ended' && attempt.endedAt === null;
     const sameCall = attempt.carrierCallId === null || attempt.carrierCallId === answer.carrierCallId;
     if (!current || !sameCall || callback.hangupRequested) return { ok: false };
-    const settled = await applyEvidence(deps, tx, locked, { kind: 'answered' }, { carrierCallId: answer.carrierCallId });
+    const settled = await applyEvidence(
+      deps,
+      tx,
+      locked,
+      { kind: 'answered' },
+      { carrierCallId: answer.carrierCallId },
+    );
     return { ok: true, ...(settled ?? locked) };
   });
 }

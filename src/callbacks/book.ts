@@ -74,7 +74,8 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
   const { agent, to } = order;
   const { callbackPolicy: policy } = agent;
   const when = order.when(tx.now);
-  if (when.at.epochMilliseconds - tx.now.epochMilliseconds > policy.horizonDays * 86_400_000) throw new RingbackError('beyond_horizon', [policy.horizonDays]);
+  if (when.at.epochMilliseconds - tx.now.epochMilliseconds > policy.horizonDays * 86_400_000)
+    throw new RingbackError('beyond_horizon', [policy.horizonDays]);
 
   const numbers = await tx.numbersOf(agent.id);
   const number = mayDial(to, { allowedCountries: allowedCountries(policy, numbers), allowlist: deps.allowlist });
@@ -95,12 +96,20 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
   });
   if (!decision.ok) {
     const suggestion = decision.nextAllowed.toString({ smallestUnit: 'millisecond' });
-    throw new RingbackError('outside_calling_hours', [suggestion], { details: { suggestion, mayConfirm: decision.mayConfirm } });
+    throw new RingbackError('outside_calling_hours', [suggestion], {
+      details: { suggestion, mayConfirm: decision.mayConfirm },
+    });
   }
 
   const existing = await tx.lockOpenCallback(agent.id, number.number);
-  if (existing !== undefined && order.by !== 'caller') throw new RingbackError('open_callback_exists', [], { details: { callbackId: existing.id } });
-  const from = chooseFrom({ callee: number.number, dialled: order.dialled, numbers, reaches: (carrier, callee) => reaches(deps, carrier, callee) });
+  if (existing !== undefined && order.by !== 'caller')
+    throw new RingbackError('open_callback_exists', [], { details: { callbackId: existing.id } });
+  const from = chooseFrom({
+    callee: number.number,
+    dialled: order.dialled,
+    numbers,
+    reaches: (carrier, callee) => reaches(deps, carrier, callee),
+  });
   const fresh = {
     status: 'scheduled',
     dueAt: when.at,
@@ -114,7 +123,10 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
     attemptsMade: 0,
     maxAttempts: policy.maxAttempts,
     releases: 0,
-    warning: from === undefined ? 'No number with outbound switched on can dial this person; it will fail unless one is switched on.' : null,
+    warning:
+      from === undefined
+        ? 'No number with outbound switched on can dial this person; it will fail unless one is switched on.'
+        : null,
   } as const;
   const callback =
     existing === undefined
@@ -132,13 +144,20 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
           cancelledBy: null,
           hangupRequested: false,
         })
-      : await tx.updateCallback(existing, { ...fresh, toName: order.toName ?? existing.toName, originCallId: order.originCallId ?? existing.originCallId });
+      : await tx.updateCallback(existing, {
+          ...fresh,
+          toName: order.toName ?? existing.toName,
+          originCallId: order.originCallId ?? existing.originCallId,
+        });
   await tx.audit({
     actor: order.by,
     action: existing === undefined ? 'callback.booked' : 'callback.moved',
     subjectType: 'callback',
     subjectId: callback.id,
-    before: existing === undefined ? null : { dueAt: existing.dueAt.toString(), status: existing.status, attemptsMade: existing.attemptsMade },
+    before:
+      existing === undefined
+        ? null
+        : { dueAt: existing.dueAt.toString(), status: existing.status, attemptsMade: existing.attemptsMade },
     after: { dueAt: callback.dueAt.toString(), hoursWaived: decision.hoursWaived },
   });
   tx.changed('callback.changed', callback.id);
@@ -147,7 +166,12 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
   return { callback, moved, now: tx.now };
 }
 
-async function repeat(tx: CallbackTransaction, earlier: { bodyHash: string; result: unknown }, bodyHash: string, order: BookingOrder): Promise<Booked> {
+async function repeat(
+  tx: CallbackTransaction,
+  earlier: { bodyHash: string; result: unknown },
+  bodyHash: string,
+  order: BookingOrder,
+): Promise<Booked> {
   // A caller's wish said again in other words is the same tool call; a client that reuses a key is in error.
   if (order.by !== 'caller' && earlier.bodyHash !== bodyHash) throw new RingbackError('idempotency_key_reused');
   const { callbackId, moved } = earlier.result as { callbackId: string; moved: boolean };

@@ -12,8 +12,19 @@ export function cancelCallback(deps: Pick<CallbackDeps, 'store'>, id: string, by
     const callback = await tx.lockCallback(id);
     if (callback === undefined) throw new RingbackError('callback_not_found');
     if (!canCancel(callback)) throw new RingbackError('not_cancellable', [describeStatus(callback)]);
-    const cancelled = await tx.updateCallback(callback, { status: 'cancelled', cancelledBy: by, nextAttemptAt: null, warning: null });
-    await tx.audit({ actor: by, action: 'callback.cancelled', subjectType: 'callback', subjectId: id, before: { status: callback.status } });
+    const cancelled = await tx.updateCallback(callback, {
+      status: 'cancelled',
+      cancelledBy: by,
+      nextAttemptAt: null,
+      warning: null,
+    });
+    await tx.audit({
+      actor: by,
+      action: 'callback.cancelled',
+      subjectType: 'callback',
+      subjectId: id,
+      before: { status: callback.status },
+    });
     tx.changed('callback.changed', id);
     return cancelled;
   });

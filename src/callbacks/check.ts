@@ -15,13 +15,20 @@ export function noteNotFound(deps: CallbackDeps, attemptId: string): Promise<Set
     if (checks >= unknownChecksMs.length) return applyEvidence(deps, tx, locked, { kind: 'lost' }, {});
     const sinceMs = unknownChecksMs[checks - 1] ?? 0;
     const untilMs = unknownChecksMs[checks] ?? 0;
-    const attempt = await tx.updateAttempt(locked.attempt, { checks, checkAt: tx.now.add({ milliseconds: Math.max(1, untilMs - sinceMs) }) });
+    const attempt = await tx.updateAttempt(locked.attempt, {
+      checks,
+      checkAt: tx.now.add({ milliseconds: Math.max(1, untilMs - sinceMs) }),
+    });
     return { attempt, callback: locked.callback };
   });
 }
 
 /** Plans the next look at an attempt that is as it was (or whose carrier did not answer). */
-export function postponeCheck(deps: CallbackDeps, attempt: Pick<CallbackAttempt, 'id'>, delayMs: number): Promise<void> {
+export function postponeCheck(
+  deps: CallbackDeps,
+  attempt: Pick<CallbackAttempt, 'id'>,
+  delayMs: number,
+): Promise<void> {
   return deps.store.transact(async (tx) => {
     const locked = await tx.lockAttempt(attempt.id);
     if (locked === undefined || locked.attempt.status === 'ended') return;

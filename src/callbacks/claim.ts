@@ -21,7 +21,12 @@ export interface ClaimRequest {
 
 export type ClaimResult =
   /** The intent is committed: from here on this attempt is requested at most once, by whoever called. */
-  | { readonly do: 'dial'; readonly attempt: CallbackAttempt; readonly callback: Callback; readonly agent: AgentSettings }
+  | {
+      readonly do: 'dial';
+      readonly attempt: CallbackAttempt;
+      readonly callback: Callback;
+      readonly agent: AgentSettings;
+    }
   /** It is not to be dialled now; what that means is stored already. */
   | { readonly do: 'rest'; readonly why: 'not_due' | 'not_ours' | LastLookVerdict['do'] };
 
@@ -53,7 +58,14 @@ export function claimForDial(deps: CallbackDeps, request: ClaimRequest): Promise
   });
 }
 
-async function look(deps: CallbackDeps, tx: CallbackTransaction, callback: Callback, agent: AgentSettings | undefined, request: ClaimRequest, now: Temporal.Instant): Promise<LastLookVerdict> {
+async function look(
+  deps: CallbackDeps,
+  tx: CallbackTransaction,
+  callback: Callback,
+  agent: AgentSettings | undefined,
+  request: ClaimRequest,
+  now: Temporal.Instant,
+): Promise<LastLookVerdict> {
   const [numbers, origin, onDoNotCall, recentDials, attemptInFlight, personOnCall, pausedCarriers, held] = [
     await tx.numbersOf(callback.agentId),
     callback.originCallId === null ? undefined : await tx.findCall(callback.originCallId),
@@ -76,7 +88,10 @@ async function look(deps: CallbackDeps, tx: CallbackTransaction, callback: Callb
     candidateZones: candidateZones(callback.to),
     onDoNotCall,
     recentDials,
-    personOnCall: personOnCall === null || personOnCall === 'live' ? personOnCall : personOnCall.add({ milliseconds: AFTER_CALL_MS }),
+    personOnCall:
+      personOnCall === null || personOnCall === 'live'
+        ? personOnCall
+        : personOnCall.add({ milliseconds: AFTER_CALL_MS }),
     attemptInFlight,
     vendorsDown: request.vendorsDown,
     capacityFree: request.capacityFree,
@@ -88,7 +103,12 @@ async function look(deps: CallbackDeps, tx: CallbackTransaction, callback: Callb
 async function dial(
   deps: CallbackDeps,
   tx: CallbackTransaction,
-  claim: { callback: Callback; agent: AgentSettings; verdict: Extract<LastLookVerdict, { do: 'dial' }>; request: ClaimRequest },
+  claim: {
+    callback: Callback;
+    agent: AgentSettings;
+    verdict: Extract<LastLookVerdict, { do: 'dial' }>;
+    request: ClaimRequest;
+  },
 ): Promise<ClaimResult> {
   const { callback, agent, verdict, request } = claim;
   const earlier = await tx.attemptsOf(callback.id);
@@ -99,7 +119,8 @@ async function dial(
     from: verdict.from,
     ownerId: request.ownerId,
     ownerEpoch: request.ownerEpoch,
-    machineDetection: agent.callbackPolicy.detectMachines && (deps.carrierOf(verdict.carrier)?.machineDetection ?? false),
+    machineDetection:
+      agent.callbackPolicy.detectMachines && (deps.carrierOf(verdict.carrier)?.machineDetection ?? false),
   });
   if (attempt === undefined) {
     // Somebody else's dial to this person was committed since the look.
@@ -125,7 +146,12 @@ async function rest(tx: CallbackTransaction, callback: Callback, verdict: LastLo
     case 'nothing':
       return;
     case 'cancel':
-      await tx.updateCallback(callback, { status: 'cancelled', cancelledBy: verdict.by, nextAttemptAt: null, warning: null });
+      await tx.updateCallback(callback, {
+        status: 'cancelled',
+        cancelledBy: verdict.by,
+        nextAttemptAt: null,
+        warning: null,
+      });
       break;
     case 'fail':
       await tx.insertAttempt({
@@ -135,16 +161,33 @@ async function rest(tx: CallbackTransaction, callback: Callback, verdict: LastLo
         detail: verdict.reason,
         endedAt: tx.now,
       });
-      await tx.updateCallback(callback, { status: 'failed', failureCode: verdict.code, failureReason: verdict.reason, nextAttemptAt: null, warning: null });
+      await tx.updateCallback(callback, {
+        status: 'failed',
+        failureCode: verdict.code,
+        failureReason: verdict.reason,
+        nextAttemptAt: null,
+        warning: null,
+      });
       break;
     case 'expire': {
       const status = nextStatus(stateOf(callback), 'expire');
-      const missed = status === 'failed' ? ({ failureCode: 'missed', failureReason: `It was not dialled in time. ${verdict.reason}` } as const) : {};
-      await tx.updateCallback(callback, { status: status === 'no_answer' ? 'no_answer' : 'failed', ...missed, nextAttemptAt: null, warning: null });
+      const missed =
+        status === 'failed'
+          ? ({ failureCode: 'missed', failureReason: `It was not dialled in time. ${verdict.reason}` } as const)
+          : {};
+      await tx.updateCallback(callback, {
+        status: status === 'no_answer' ? 'no_answer' : 'failed',
+        ...missed,
+        nextAttemptAt: null,
+        warning: null,
+      });
       break;
     }
     case 'move':
-      await tx.updateCallback(callback, { nextAttemptAt: earliest(verdict.to, callback.expiresAt), warning: verdict.warning });
+      await tx.updateCallback(callback, {
+        nextAttemptAt: earliest(verdict.to, callback.expiresAt),
+        warning: verdict.warning,
+      });
       break;
     case 'wait':
       await tx.updateCallback(callback, { nextAttemptAt: verdict.until, warning: verdict.warning });

@@ -26,7 +26,13 @@ export interface DeskWish {
 }
 
 export type DeskAnswer =
-  | { readonly ok: true; readonly callbackId: string; readonly localTime: string; readonly timeZone: string; readonly say: string }
+  | {
+      readonly ok: true;
+      readonly callbackId: string;
+      readonly localTime: string;
+      readonly timeZone: string;
+      readonly say: string;
+    }
   | { readonly ok: false; readonly error: string; readonly suggestion?: string };
 
 /** A wish that cannot be made out; its words go to the LLM. */
@@ -39,17 +45,37 @@ class WishRefused extends Error {
 }
 
 /** Books what a caller wishes, and answers in sentences: the one to read back, or why not and what to do about it. */
-export async function bookAtDesk(deps: CallbackDeps, call: DeskCall, key: string, request: DeskWish): Promise<DeskAnswer> {
+export async function bookAtDesk(
+  deps: CallbackDeps,
+  call: DeskCall,
+  key: string,
+  request: DeskWish,
+): Promise<DeskAnswer> {
   const { agent } = call;
-  const to = request.phoneNumber !== undefined && agent.callbackPolicy.allowOtherNumbers ? request.phoneNumber : call.person;
-  if (to === null) return { ok: false, error: 'The caller hides their number, so they cannot be called back. Tell them so, and offer to help now.' };
+  const to =
+    request.phoneNumber !== undefined && agent.callbackPolicy.allowOtherNumbers ? request.phoneNumber : call.person;
+  if (to === null)
+    return {
+      ok: false,
+      error: 'The caller hides their number, so they cannot be called back. Tell them so, and offer to help now.',
+    };
   const zones = call.timeZone !== null && to === call.person ? [call.timeZone] : candidateZones(to);
   const { language } = agent;
   let made: { sayZone: boolean } = { sayZone: false };
 
   const when = (now: Temporal.Instant): BookingTime => {
-    const resolved = resolveWish(request.wish, { now, candidateZones: zones, agentZone: agent.timeZone, horizonDays: agent.callbackPolicy.horizonDays });
-    if (!resolved.ok) throw new WishRefused(resolved.suggestion === undefined ? { ok: false, error: resolved.error } : { ok: false, error: resolved.error, suggestion: resolved.suggestion });
+    const resolved = resolveWish(request.wish, {
+      now,
+      candidateZones: zones,
+      agentZone: agent.timeZone,
+      horizonDays: agent.callbackPolicy.horizonDays,
+    });
+    if (!resolved.ok)
+      throw new WishRefused(
+        resolved.suggestion === undefined
+          ? { ok: false, error: resolved.error }
+          : { ok: false, error: resolved.error, suggestion: resolved.suggestion },
+      );
     made = resolved;
     return { at: resolved.at, zone: resolved.zone, zoneNamed: resolved.zoneNamed };
   };
@@ -98,14 +124,27 @@ function refusal(error: RingbackError, agent: AgentSettings, zone: string): Desk
         mayConfirm === true
           ? ' Tell them; if they want the earlier time all the same, call this tool again with confirm_outside_hours true.'
           : ' Offer that instead.';
-      return { ok: false, error: offer + how, suggestion: local.toPlainDateTime().toString({ smallestUnit: 'minute' }) };
+      return {
+        ok: false,
+        error: offer + how,
+        suggestion: local.toPlainDateTime().toString({ smallestUnit: 'minute' }),
+      };
     }
     case 'beyond_horizon':
-      return { ok: false, error: `That is more than ${agent.callbackPolicy.horizonDays} days ahead. Ask for an earlier time.` };
+      return {
+        ok: false,
+        error: `That is more than ${agent.callbackPolicy.horizonDays} days ahead. Ask for an earlier time.`,
+      };
     case 'number_not_allowed':
-      return { ok: false, error: 'This number may not be called from here. Tell them that you cannot call them back on it.' };
+      return {
+        ok: false,
+        error: 'This number may not be called from here. Tell them that you cannot call them back on it.',
+      };
     case 'on_do_not_call':
-      return { ok: false, error: 'This number is on the list of numbers that we never call. Tell them that you cannot call them back.' };
+      return {
+        ok: false,
+        error: 'This number is on the list of numbers that we never call. Tell them that you cannot call them back.',
+      };
     default:
       if (error.retryable) throw error;
       return { ok: false, error: `The callback could not be booked: ${error.message}.` };

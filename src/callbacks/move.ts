@@ -12,7 +12,8 @@ export const PAST_IS_NOW_MS = 60_000;
 
 /** What the API gives for a time: up to a minute past is now. Throws `due_in_past`. */
 export function aheadOrNow(at: Temporal.Instant, now: Temporal.Instant): Temporal.Instant {
-  if (now.epochMilliseconds - at.epochMilliseconds > PAST_IS_NOW_MS) throw new RingbackError('due_in_past', [at.toString()]);
+  if (now.epochMilliseconds - at.epochMilliseconds > PAST_IS_NOW_MS)
+    throw new RingbackError('due_in_past', [at.toString()]);
   return Temporal.Instant.compare(at, now) < 0 ? now : at;
 }
 
@@ -20,7 +21,12 @@ export function aheadOrNow(at: Temporal.Instant, now: Temporal.Instant): Tempora
  * Moves a callback to another time; attempts start anew. Throws `callback_not_found`, `not_reschedulable`,
  * `due_in_past`, `beyond_horizon`, `outside_calling_hours`.
  */
-export function moveCallback(deps: CallbackDeps, id: string, to: { dueAt: Temporal.Instant; override: boolean }, by: 'api' | 'operator'): Promise<Callback> {
+export function moveCallback(
+  deps: CallbackDeps,
+  id: string,
+  to: { dueAt: Temporal.Instant; override: boolean },
+  by: 'api' | 'operator',
+): Promise<Callback> {
   return deps.store.transact(async (tx) => {
     const callback = await tx.lockCallback(id);
     if (callback === undefined) throw new RingbackError('callback_not_found');
@@ -51,7 +57,12 @@ export function moveCallback(deps: CallbackDeps, id: string, to: { dueAt: Tempor
 }
 
 /** Sets the next attempt to now, and nothing else. Throws `callback_not_found`, `not_dialable`, `outside_calling_hours`. */
-export function dialNow(deps: CallbackDeps, id: string, options: { override: boolean }, by: 'api' | 'operator'): Promise<Callback> {
+export function dialNow(
+  deps: CallbackDeps,
+  id: string,
+  options: { override: boolean },
+  by: 'api' | 'operator',
+): Promise<Callback> {
   return deps.store.transact(async (tx) => {
     const callback = await tx.lockCallback(id);
     if (callback === undefined) throw new RingbackError('callback_not_found');
@@ -61,17 +72,30 @@ export function dialNow(deps: CallbackDeps, id: string, options: { override: boo
       nextAttemptAt: tx.now,
       ...(hoursWaived ? { hoursWaivedFor: tx.now } : {}),
     });
-    await tx.audit({ actor: by, action: 'callback.dial_now', subjectType: 'callback', subjectId: id, after: { hoursWaived } });
+    await tx.audit({
+      actor: by,
+      action: 'callback.dial_now',
+      subjectType: 'callback',
+      subjectId: id,
+      after: { hoursWaived },
+    });
     tx.changed('callback.changed', id);
     return due;
   });
 }
 
-async function allow(deps: CallbackDeps, tx: CallbackTransaction, callback: Callback, at: Temporal.Instant, override: boolean) {
+async function allow(
+  deps: CallbackDeps,
+  tx: CallbackTransaction,
+  callback: Callback,
+  at: Temporal.Instant,
+  override: boolean,
+) {
   const agent = await tx.agent(callback.agentId);
   if (agent === undefined) throw new RingbackError('not_found', ['agent']);
   const { callbackPolicy: policy } = agent;
-  if (at.epochMilliseconds - tx.now.epochMilliseconds > policy.horizonDays * 86_400_000) throw new RingbackError('beyond_horizon', [policy.horizonDays]);
+  if (at.epochMilliseconds - tx.now.epochMilliseconds > policy.horizonDays * 86_400_000)
+    throw new RingbackError('beyond_horizon', [policy.horizonDays]);
   const decision = decideBooking({
     at,
     now: tx.now,
@@ -85,5 +109,7 @@ async function allow(deps: CallbackDeps, tx: CallbackTransaction, callback: Call
   });
   if (decision.ok) return decision;
   const suggestion = decision.nextAllowed.toString({ smallestUnit: 'millisecond' });
-  throw new RingbackError('outside_calling_hours', [suggestion], { details: { suggestion, mayConfirm: decision.mayConfirm } });
+  throw new RingbackError('outside_calling_hours', [suggestion], {
+    details: { suggestion, mayConfirm: decision.mayConfirm },
+  });
 }

@@ -25,7 +25,12 @@ export interface EvidenceExtras {
  * evidence that is late, doubled or out of order changes nothing. Undefined where nothing changed, or there is no such
  * attempt.
  */
-export function settleAttempt(deps: CallbackDeps, attemptId: string, evidence: AttemptEvidence, extras: EvidenceExtras = {}): Promise<Settled | undefined> {
+export function settleAttempt(
+  deps: CallbackDeps,
+  attemptId: string,
+  evidence: AttemptEvidence,
+  extras: EvidenceExtras = {},
+): Promise<Settled | undefined> {
   return deps.store.transact(async (tx) => {
     const locked = await tx.lockAttempt(attemptId);
     return locked === undefined ? undefined : applyEvidence(deps, tx, locked, evidence, extras);
@@ -33,14 +38,25 @@ export function settleAttempt(deps: CallbackDeps, attemptId: string, evidence: A
 }
 
 /** The same within a transaction that holds the locks. */
-export async function applyEvidence(deps: CallbackDeps, tx: CallbackTransaction, locked: Settled, evidence: AttemptEvidence, extras: EvidenceExtras): Promise<Settled | undefined> {
+export async function applyEvidence(
+  deps: CallbackDeps,
+  tx: CallbackTransaction,
+  locked: Settled,
+  evidence: AttemptEvidence,
+  extras: EvidenceExtras,
+): Promise<Settled | undefined> {
   const { attempt, callback } = locked;
   const change = advance(attempt, evidence, tx.now);
-  const named = attempt.carrierCallId === null && extras.carrierCallId !== undefined ? { carrierCallId: extras.carrierCallId } : {};
+  const named =
+    attempt.carrierCallId === null && extras.carrierCallId !== undefined ? { carrierCallId: extras.carrierCallId } : {};
   if (change === undefined && Object.keys(named).length === 0) return undefined;
 
   const next = { ...attempt, ...change, ...named };
-  const settled = await tx.updateAttempt(attempt, { ...change, ...named, checkAt: checkTime(deps, next, callback, tx.now) });
+  const settled = await tx.updateAttempt(attempt, {
+    ...change,
+    ...named,
+    checkAt: checkTime(deps, next, callback, tx.now),
+  });
   const call = callOfAttempt(settled, callback, tx.now);
   if (call !== undefined) {
     await tx.upsertCall(call);
@@ -52,7 +68,13 @@ export async function applyEvidence(deps: CallbackDeps, tx: CallbackTransaction,
   return { attempt: settled, callback: await conclude(deps, tx, settled, callback, extras) };
 }
 
-async function conclude(deps: CallbackDeps, tx: CallbackTransaction, attempt: CallbackAttempt, callback: Callback, extras: EvidenceExtras): Promise<Callback> {
+async function conclude(
+  deps: CallbackDeps,
+  tx: CallbackTransaction,
+  attempt: CallbackAttempt,
+  callback: Callback,
+  extras: EvidenceExtras,
+): Promise<Callback> {
   const { outcome, endedAt } = attempt;
   if (outcome === null || endedAt === null) throw new Error('an ended attempt has an outcome and an end');
   const agent = await tx.agent(callback.agentId);
@@ -60,7 +82,8 @@ async function conclude(deps: CallbackDeps, tx: CallbackTransaction, attempt: Ca
   const attempts = await tx.attemptsOf(callback.id);
   const counted = attempts.filter((one) => one.id !== attempt.id && one.counted).map((one) => one.outcome);
   const attemptsMade = callback.attemptsMade + (attempt.counted ? 1 : 0);
-  if (outcome === 'account_fault') await tx.pauseCarrier(attempt.carrier, attempt.detail ?? 'the carrier refused our account');
+  if (outcome === 'account_fault')
+    await tx.pauseCarrier(attempt.carrier, attempt.detail ?? 'the carrier refused our account');
   const open = await tx.lockOpenCallback(callback.agentId, callback.to);
   const plan = planAfterAttempt({
     outcome,
@@ -73,7 +96,8 @@ async function conclude(deps: CallbackDeps, tx: CallbackTransaction, attempt: Ca
     policy: agent.callbackPolicy,
     zones: callback.timeZoneNamed ? [callback.timeZone] : candidateZones(callback.to),
     hoursApply: ringsTelephone(deps, attempt.carrier),
-    machineMessageLeft: outcome === 'machine' && agent.callbackPolicy.onMachine === 'leave_message' && attempt.openingAt !== null,
+    machineMessageLeft:
+      outcome === 'machine' && agent.callbackPolicy.onMachine === 'leave_message' && attempt.openingAt !== null,
     newerPromiseExists: open !== undefined && open.id !== callback.id,
     anyPlaced: attempts.some((one) => one.carrierCallId !== null),
     retryAfterMs: extras.retryAfterMs,
@@ -99,13 +123,20 @@ async function conclude(deps: CallbackDeps, tx: CallbackTransaction, attempt: Ca
 }
 
 /** When the reconciler looks at the attempt: null once it has ended, or while its own replica is sending. */
-function checkTime(deps: CallbackDeps, attempt: CallbackAttempt, callback: Callback, now: Temporal.Instant): Temporal.Instant | null {
+function checkTime(
+  deps: CallbackDeps,
+  attempt: CallbackAttempt,
+  callback: Callback,
+  now: Temporal.Instant,
+): Temporal.Instant | null {
   const { times } = deps;
   const after = (from: Temporal.Instant, delayMs: number): Temporal.Instant => from.add({ milliseconds: delayMs });
   if (attempt.status === 'ended' || attempt.status === 'sending') return null;
   if (attempt.endedAt !== null) return after(attempt.endedAt, times.verdictMs);
-  if (attempt.status === 'unknown') return after(now, times.unknownChecksMs[Math.min(attempt.checks, times.unknownChecksMs.length - 1)] ?? 5_000);
-  if (attempt.status === 'answered' || callback.currentAttemptId !== attempt.id) return after(now, times.answeredPollMs);
+  if (attempt.status === 'unknown')
+    return after(now, times.unknownChecksMs[Math.min(attempt.checks, times.unknownChecksMs.length - 1)] ?? 5_000);
+  if (attempt.status === 'answered' || callback.currentAttemptId !== attempt.id)
+    return after(now, times.answeredPollMs);
   // Policies may ring for up to ten minutes; the exact figure is the dial's, and a look too early harms nobody.
   return after(now, times.ringGraceMs);
 }

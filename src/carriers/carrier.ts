@@ -1,9 +1,9 @@
-import type { WebSocket } from "ws";
-import type { z } from "zod";
-import type { AudioFormat } from "../../media/audio-format.ts";
-import type { AdapterContext, AdapterDefinition } from "../adapter.ts";
-import type { CarrierEnd } from "../domain/attempt-states.ts";
-import type { MachineVerdict } from "../domain/attempt.ts";
+import type { WebSocket } from 'ws';
+import type { z } from 'zod';
+import type { AudioFormat } from '../../media/audio-format.ts';
+import type { AdapterContext, AdapterDefinition } from '../adapter.ts';
+import type { CarrierEnd } from '../domain/attempt-states.ts';
+import type { MachineVerdict } from '../domain/attempt.ts';
 
 /**
  * A carrier: who rings telephones and streams their audio. One folder per carrier. The pure half (codec,
@@ -45,18 +45,13 @@ export interface Carrier extends AsyncDisposable {
 
 export interface CarrierDefinition<Env extends z.ZodRawShape = z.ZodRawShape> extends Omit<
   AdapterDefinition<Env, Carrier>,
-  "open"
+  'open'
 > {
-  open(
-    env: z.infer<z.ZodObject<Env>>,
-    context: AdapterContext & { host: CarrierHost },
-  ): Promise<Carrier | undefined>;
+  open(env: z.infer<z.ZodObject<Env>>, context: AdapterContext & { host: CarrierHost }): Promise<Carrier | undefined>;
 }
 
 /** Checks the shape of a carrier's default export. */
-export function defineCarrier<Env extends z.ZodRawShape>(
-  definition: CarrierDefinition<Env>,
-): CarrierDefinition<Env> {
+export function defineCarrier<Env extends z.ZodRawShape>(definition: CarrierDefinition<Env>): CarrierDefinition<Env> {
   return definition;
 }
 
@@ -65,7 +60,7 @@ export interface CarrierCapabilities {
   /** It rings telephones: calling hours, caps, countries and do-not-call apply. */
   readonly ringsTelephone: boolean;
   /** `none`: a repeated create-call may call twice. */
-  readonly idempotency: "none" | { readonly windowMs: number };
+  readonly idempotency: 'none' | { readonly windowMs: number };
   readonly machineDetection: boolean;
   /** It can drop audio that it has buffered. */
   readonly clear: boolean;
@@ -88,7 +83,7 @@ export interface DialRequest {
   readonly to: string;
   readonly from: string;
   readonly ringTimeoutSeconds: number;
-  readonly machineDetection: "off" | "detect" | "detect_message_end";
+  readonly machineDetection: 'off' | 'detect' | 'detect_message_end';
   /** What a softphone may show while it rings. Never logged. */
   readonly display: { readonly agentName: string; readonly topic: string };
   /** To be called when connected, before the first byte; throws `dial_aborted` when it has become too late. */
@@ -97,19 +92,19 @@ export interface DialRequest {
 
 export type DialResult =
   /** The carrier took it. */
-  | { readonly kind: "placed"; readonly carrierCallId: string }
+  | { readonly kind: 'placed'; readonly carrierCallId: string }
   /** Certain that there is no call, for a passing reason. */
-  | { readonly kind: "not_placed"; readonly detail: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'not_placed'; readonly detail: string; readonly retryAfterMs?: number }
   /** Certain that there is no call, and never will be for this request. */
   | {
-      readonly kind: "refused";
-      readonly outcome: "invalid_number" | "not_permitted" | "failed";
+      readonly kind: 'refused';
+      readonly outcome: 'invalid_number' | 'not_permitted' | 'failed';
       readonly detail: string;
     }
   /** No call, because of the account: every dial of this carrier would fail. */
-  | { readonly kind: "account_fault"; readonly detail: string }
+  | { readonly kind: 'account_fault'; readonly detail: string }
   /** A time-out, a reset, a 5xx, nonsense: it may or may not have been placed. */
-  | { readonly kind: "unknown"; readonly detail: string };
+  | { readonly kind: 'unknown'; readonly detail: string };
 
 /** An attempt as `find` needs it. */
 export interface DialledAttempt {
@@ -122,7 +117,7 @@ export interface DialledAttempt {
 
 export interface FoundCall {
   readonly carrierCallId: string;
-  readonly state: "queued" | "ringing" | "answered" | { readonly ended: CarrierEnd };
+  readonly state: 'queued' | 'ringing' | 'answered' | { readonly ended: CarrierEnd };
   readonly machineVerdict?: MachineVerdict;
 }
 
@@ -131,49 +126,49 @@ export interface FoundCall {
 export type CarrierEvent =
   /** Somebody calls one of our numbers. Replied with an instruction. */
   | {
-      readonly type: "inbound";
+      readonly type: 'inbound';
       readonly carrierCallId: string;
       /** E.164 or the carrier's own scheme; null for a hidden caller. */
       readonly from: string | null;
       readonly to: string;
-      readonly attestation: "full" | "partial" | "none";
+      readonly attestation: 'full' | 'partial' | 'none';
       /** IANA zone, where the carrier knows it (the browser does). */
       readonly timeZone?: string;
       /** The agent that the caller chose, where the carrier lets them (the browser does). */
       readonly agentId?: string;
     }
   /** The callee of one of our dials answered; asks what to do. */
-  | { readonly type: "answered"; readonly attemptId: string; readonly carrierCallId: string }
+  | { readonly type: 'answered'; readonly attemptId: string; readonly carrierCallId: string }
   /** Progress of a dial (`attemptId`) or of an inbound call (null). May come late, twice, in any order. */
   | {
-      readonly type: "progress";
+      readonly type: 'progress';
       readonly attemptId: string | null;
       readonly carrierCallId: string;
-      readonly state: "placed" | "ringing" | "answered" | { readonly ended: CarrierEnd };
+      readonly state: 'placed' | 'ringing' | 'answered' | { readonly ended: CarrierEnd };
       readonly detail?: string;
     }
   | {
-      readonly type: "verdict";
+      readonly type: 'verdict';
       readonly attemptId: string;
       readonly carrierCallId: string;
       readonly verdict: MachineVerdict;
     }
   /** The media stream of a call is over and the carrier asks what next (Twilio's `action`). */
-  | { readonly type: "stream_over"; readonly callId: string; readonly carrierCallId: string };
+  | { readonly type: 'stream_over'; readonly callId: string; readonly carrierCallId: string };
 
 export type Instruction =
   /** Open a media stream to `streamUrl` that presents `token` (single use, bound to the call, 60 s). */
   | {
-      readonly type: "stream";
+      readonly type: 'stream';
       readonly callId: string;
       readonly token: string;
       readonly streamUrl: string;
     }
   /** Say a fixed sentence with the carrier's own voice, then hang up. */
-  | { readonly type: "say"; readonly text: string; readonly language: string }
-  | { readonly type: "hangup" }
+  | { readonly type: 'say'; readonly text: string; readonly language: string }
+  | { readonly type: 'hangup' }
   /** Nothing to do. */
-  | { readonly type: "none" };
+  | { readonly type: 'none' };
 
 /** What a carrier tells the gateway. Any replica may be told anything. */
 export interface CarrierHost {
@@ -195,7 +190,7 @@ export interface Bus {
 // ---------------------------------------------------------------- webhooks
 
 export interface CarrierWebhooks {
-  readonly routes: readonly { readonly method: "GET" | "POST"; readonly path: string }[];
+  readonly routes: readonly { readonly method: 'GET' | 'POST'; readonly path: string }[];
   /** Whether the carrier signed it. Pure. */
   verify(request: CarrierRequest): boolean;
   /** What it says; throws `invalid_request`. Pure. */
@@ -224,7 +219,7 @@ export interface CarrierReply {
 export interface CarrierSocketRoute {
   readonly path: string;
   /** `carrier`: `authorize` decides. `session`: the console's session and Origin are checked by the server. */
-  readonly guard: "carrier" | "session";
+  readonly guard: 'carrier' | 'session';
   /** Before the upgrade; false is answered with 403. */
   authorize(request: CarrierRequest): boolean;
   /** Owns the socket from here on. */
@@ -256,7 +251,7 @@ export interface MediaSink {
   /** A turn typed instead of spoken. */
   onText(text: string): void;
   /** Once; nothing comes after it. */
-  onClosed(cause: "hung_up" | "lost"): void;
+  onClosed(cause: 'hung_up' | 'lost'): void;
 }
 
 /** Reads and writes one stream's messages. Pure; one per stream. */

@@ -23,7 +23,8 @@ const queries = new QueryClient({
     queries: {
       staleTime: 10_000,
       // A refusal is final; what did not answer is asked again, for half a minute.
-      retry: (failures, error) => failures < 5 && (!(error instanceof ApiError) || error.status === 0 || error.status >= 500),
+      retry: (failures, error) =>
+        failures < 5 && (!(error instanceof ApiError) || error.status === 0 || error.status >= 500),
       retryDelay: (failures) => Math.min(8_000, 500 * 2 ** failures),
       // The gateway is reached over loopback too, which browsers call offline.
       networkMode: 'always',

@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
 import { AgentsPage } from './agents/agents-page.tsx';
 import { CallbackDrawer } from './callbacks/callback-drawer.tsx';
 import { CallbacksPage } from './callbacks/callbacks-page.tsx';
@@ -17,7 +24,8 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage,
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { code?: string } => (typeof search['code'] === 'string' ? { code: search['code'] } : {}),
+  validateSearch: (search: Record<string, unknown>): { code?: string } =>
+    typeof search['code'] === 'string' ? { code: search['code'] } : {},
   component: SignInPage,
 });
 
@@ -49,7 +57,10 @@ const agents = createRoute({ getParentRoute: () => shell, path: '/agents', compo
 const tools = createRoute({ getParentRoute: () => shell, path: '/tools', component: ToolsPage });
 const numbers = createRoute({ getParentRoute: () => shell, path: '/phone-numbers', component: NumbersPage });
 
-const routeTree = root.addChildren([signIn, shell.addChildren([home, callbacks.addChildren([callback]), calls, call, agents, tools, numbers])]);
+const routeTree = root.addChildren([
+  signIn,
+  shell.addChildren([home, callbacks.addChildren([callback]), calls, call, agents, tools, numbers]),
+]);
 
 export const router = createRouter({
   routeTree,

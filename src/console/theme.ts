@@ -1,7 +1,18 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 /** Ours: a calm blue-violet. Index 8 carries white text at more than 7:1. */
-const ringback = ['#f0f1ff', '#dfe1fb', '#bcc0f2', '#969dea', '#767fe3', '#626bdf', '#5760de', '#484fc5', '#3b3fbf', '#30369b'] as const;
+const ringback = [
+  '#f0f1ff',
+  '#dfe1fb',
+  '#bcc0f2',
+  '#969dea',
+  '#767fe3',
+  '#626bdf',
+  '#5760de',
+  '#484fc5',
+  '#3b3fbf',
+  '#30369b',
+] as const;
 
 export const theme = createTheme({
   colors: { ringback },
@@ -33,7 +44,9 @@ export const readableColours: CSSVariablesResolver = (from) => ({
     '--mantine-color-placeholder': from.colors.gray[7],
     '--mantine-color-anchor': ringback[8],
     '--mantine-color-error': from.colors.red[9],
-    ...Object.fromEntries(tinted.map((name) => [`--mantine-color-${name}-light-color`, DARKER[name] ?? shade(from.colors[name], 9)])),
+    ...Object.fromEntries(
+      tinted.map((name) => [`--mantine-color-${name}-light-color`, DARKER[name] ?? shade(from.colors[name], 9)]),
+    ),
     '--rb-surface': '#f6f7fb',
     '--rb-card': '#fff',
     '--rb-line': '#e3e6ee',
@@ -50,7 +63,12 @@ export const readableColours: CSSVariablesResolver = (from) => ({
     '--mantine-color-placeholder': '#a9b0bf',
     '--mantine-color-anchor': ringback[2],
     '--mantine-color-error': from.colors.red[4],
-    ...Object.fromEntries(tinted.map((name) => [`--mantine-color-${name}-light-color`, shade(from.colors[name], name === 'ringback' ? 2 : 3)])),
+    ...Object.fromEntries(
+      tinted.map((name) => [
+        `--mantine-color-${name}-light-color`,
+        shade(from.colors[name], name === 'ringback' ? 2 : 3),
+      ]),
+    ),
     '--rb-surface': '#101218',
     '--rb-card': '#191c25',
     '--rb-line': '#2b303d',
@@ -64,7 +82,13 @@ export const readableColours: CSSVariablesResolver = (from) => ({
 });
 
 /** Where even the darkest shade of the library is too light on its own tint. */
-const DARKER: Partial<Record<(typeof tinted)[number], string>> = { yellow: '#7a4b00', orange: '#9a3c00', green: '#1f6b2f', teal: '#066649', gray: '#3f4750' };
+const DARKER: Partial<Record<(typeof tinted)[number], string>> = {
+  yellow: '#7a4b00',
+  orange: '#9a3c00',
+  green: '#1f6b2f',
+  teal: '#066649',
+  gray: '#3f4750',
+};
 
 function shade(colours: readonly string[] | undefined, index: number): string {
   return colours?.[index] ?? 'inherit';

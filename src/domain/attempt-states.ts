@@ -1,7 +1,15 @@
 import type { AttemptOutcome, AttemptStatus, CallbackAttempt, MachineVerdict } from './attempt.ts';
 
 /** How a carrier says that a call ended. */
-export type CarrierEnd = 'hung_up' | 'no_answer' | 'busy' | 'rejected' | 'cancelled' | 'invalid_number' | 'not_permitted' | 'failed';
+export type CarrierEnd =
+  | 'hung_up'
+  | 'no_answer'
+  | 'busy'
+  | 'rejected'
+  | 'cancelled'
+  | 'invalid_number'
+  | 'not_permitted'
+  | 'failed';
 
 /** What the carrier, the dialer, the call session or the reconciler knows of an attempt. Any of it may come late,
  * twice, or in any order. */
@@ -13,7 +21,11 @@ export type AttemptEvidence =
   | { readonly kind: 'unknown'; readonly detail: string }
   /** Certain that there is none, for a passing reason. */
   | { readonly kind: 'not_placed'; readonly detail: string }
-  | { readonly kind: 'refused'; readonly outcome: 'invalid_number' | 'not_permitted' | 'failed' | 'account_fault'; readonly detail: string }
+  | {
+      readonly kind: 'refused';
+      readonly outcome: 'invalid_number' | 'not_permitted' | 'failed' | 'account_fault';
+      readonly detail: string;
+    }
   /** Reconciled: there was no such call. */
   | { readonly kind: 'lost' }
   /** The time to wait for a verdict after the end is over. */
@@ -21,16 +33,39 @@ export type AttemptEvidence =
 
 /** What becomes of the attempt: only what changes. */
 export type AttemptChange = {
-  -readonly [Key in keyof Pick<CallbackAttempt, 'status' | 'outcome' | 'counted' | 'detail' | 'answeredAt' | 'openingAt' | 'endedAt' | 'machineVerdict'>]?: CallbackAttempt[Key];
+  -readonly [
+    Key in keyof Pick<
+      CallbackAttempt,
+      'status' | 'outcome' | 'counted' | 'detail' | 'answeredAt' | 'openingAt' | 'endedAt' | 'machineVerdict'
+    >
+  ]?: CallbackAttempt[Key];
 };
 
-export type AttemptFacts = Pick<CallbackAttempt, 'status' | 'outcome' | 'answeredAt' | 'openingAt' | 'endedAt' | 'machineVerdict' | 'machineDetection'>;
+export type AttemptFacts = Pick<
+  CallbackAttempt,
+  'status' | 'outcome' | 'answeredAt' | 'openingAt' | 'endedAt' | 'machineVerdict' | 'machineDetection'
+>;
 
 /** How long after the end a verdict is waited for, where detection was asked for. */
 export const VERDICT_PATIENCE_MS = 10_000;
 
-const rank: Readonly<Record<AttemptStatus, number>> = { sending: 0, unknown: 0, placed: 1, ringing: 2, answered: 3, ended: 4 };
-const countedOutcomes: ReadonlySet<AttemptOutcome> = new Set(['completed', 'no_answer', 'busy', 'rejected', 'machine', 'lost', 'failed']);
+const rank: Readonly<Record<AttemptStatus, number>> = {
+  sending: 0,
+  unknown: 0,
+  placed: 1,
+  ringing: 2,
+  answered: 3,
+  ended: 4,
+};
+const countedOutcomes: ReadonlySet<AttemptOutcome> = new Set([
+  'completed',
+  'no_answer',
+  'busy',
+  'rejected',
+  'machine',
+  'lost',
+  'failed',
+]);
 
 /** Whether an outcome counts against the limit of attempts. */
 export function isCounted(outcome: AttemptOutcome): boolean {
@@ -44,7 +79,11 @@ export function isCounted(outcome: AttemptOutcome): boolean {
  * An answered attempt with detection that ended without a verdict stays `answered` with `endedAt` set, until the verdict
  * or `verdict_overdue` settles it.
  */
-export function advance(attempt: AttemptFacts, evidence: AttemptEvidence, at: Temporal.Instant): AttemptChange | undefined {
+export function advance(
+  attempt: AttemptFacts,
+  evidence: AttemptEvidence,
+  at: Temporal.Instant,
+): AttemptChange | undefined {
   if (attempt.status === 'ended') return undefined;
   switch (evidence.kind) {
     case 'placed':
@@ -93,14 +132,16 @@ function judge(attempt: AttemptFacts, verdict: MachineVerdict, at: Temporal.Inst
 function end(attempt: AttemptFacts, how: CarrierEnd, at: Temporal.Instant): AttemptChange | undefined {
   if (attempt.endedAt !== null) return undefined;
   const ended = { ...attempt, endedAt: at };
-  if (attempt.answeredAt !== null && attempt.machineDetection && attempt.machineVerdict === null) return { endedAt: at };
+  if (attempt.answeredAt !== null && attempt.machineDetection && attempt.machineVerdict === null)
+    return { endedAt: at };
   return { endedAt: at, ...(attempt.answeredAt === null ? unanswered(how, attempt, at) : settle(ended, at)) };
 }
 
 /** The end of a call that somebody, or something, had answered. */
 function settle(attempt: AttemptFacts, at: Temporal.Instant): AttemptChange {
   const endedAt = attempt.endedAt ?? at;
-  if (attempt.machineVerdict === 'machine' || attempt.machineVerdict === 'fax') return close('machine', 'a machine answered', endedAt);
+  if (attempt.machineVerdict === 'machine' || attempt.machineVerdict === 'fax')
+    return close('machine', 'a machine answered', endedAt);
   if (attempt.openingAt !== null) return close('completed', null, endedAt);
   return close('no_answer', 'they hung up before the agent spoke', endedAt);
 }

@@ -30,9 +30,12 @@ export function decideBooking(request: BookingRequest): BookingDecision {
   const { at, policy } = request;
   const expiresAt = at.add({ milliseconds: Math.round(policy.expiresAfterMinutes * 60_000) });
   const zones = request.zones.length === 0 ? [request.timeZone] : request.zones;
-  if (!request.hoursApply || isAllowed(policy.callingHours, zones, at)) return { ok: true, hoursWaived: false, expiresAt };
+  if (!request.hoursApply || isAllowed(policy.callingHours, zones, at))
+    return { ok: true, hoursWaived: false, expiresAt };
   const mayConfirm = policy.outsideHours === 'confirm';
-  const honoured = request.chainFrom !== null && at.epochMilliseconds - request.chainFrom.epochMilliseconds <= HONOURED_WITHIN_MS;
-  if (honoured || (mayConfirm && (request.confirmed || request.override))) return { ok: true, hoursWaived: true, expiresAt };
+  const honoured =
+    request.chainFrom !== null && at.epochMilliseconds - request.chainFrom.epochMilliseconds <= HONOURED_WITHIN_MS;
+  if (honoured || (mayConfirm && (request.confirmed || request.override)))
+    return { ok: true, hoursWaived: true, expiresAt };
   return { ok: false, nextAllowed: nextAllowed(policy.callingHours, zones, at, request.timeZone), mayConfirm };
 }

@@ -1,22 +1,15 @@
 /** The record of a call and of what was said in it. */
-export type CallDirection = "inbound" | "outbound";
-export type CallStatus =
-  | "queued"
-  | "ringing"
-  | "in_progress"
-  | "completed"
-  | "no_answer"
-  | "busy"
-  | "failed";
+export type CallDirection = 'inbound' | 'outbound';
+export type CallStatus = 'queued' | 'ringing' | 'in_progress' | 'completed' | 'no_answer' | 'busy' | 'failed';
 export type CallEndReason =
-  | "caller_hung_up"
-  | "agent_ended"
-  | "max_duration"
-  | "silence"
-  | "operator"
-  | "machine"
-  | "error"
-  | "drained";
+  | 'caller_hung_up'
+  | 'agent_ended'
+  | 'max_duration'
+  | 'silence'
+  | 'operator'
+  | 'machine'
+  | 'error'
+  | 'drained';
 
 export interface Call {
   readonly id: string;
@@ -31,7 +24,7 @@ export interface Call {
   /** Null for a hidden caller. */
   readonly from: string | null;
   readonly to: string;
-  readonly attestation: "full" | "partial" | "none";
+  readonly attestation: 'full' | 'partial' | 'none';
   readonly timeZone: string | null;
   readonly startedAt: Temporal.Instant;
   readonly answeredAt: Temporal.Instant | null;
@@ -39,13 +32,13 @@ export interface Call {
   readonly endReason: CallEndReason | null;
   readonly resumes: number;
   readonly replicaId: string | null;
-  readonly recording: "none" | "running" | "complete" | "incomplete";
+  readonly recording: 'none' | 'running' | 'complete' | 'incomplete';
   readonly recordingFile: string | null;
   readonly recordingReplicaId: string | null;
   readonly summary: string | null;
 }
 
-export type TurnRole = "caller" | "agent" | "tool";
+export type TurnRole = 'caller' | 'agent' | 'tool';
 
 /** One utterance, or one tool call with its result. */
 export interface Turn {

@@ -30,7 +30,11 @@ export function nextStatus(state: CallbackState, event: CallbackEvent): Callback
 }
 
 /** Every pair that may happen, for the drawing of the states. */
-export function callbackTransitions(): { from: CallbackStatus; event: CallbackEvent; to: CallbackStatus | 'waiting' }[] {
+export function callbackTransitions(): {
+  from: CallbackStatus;
+  event: CallbackEvent;
+  to: CallbackStatus | 'waiting';
+}[] {
   return Object.entries(transitions).flatMap(([from, row]) =>
     Object.entries(row).map(([event, to]) => ({ from: from as CallbackStatus, event: event as CallbackEvent, to })),
   );
@@ -74,5 +78,7 @@ export function describeStatus(callback: Standing): string {
     failed: 'failed',
     cancelled: 'cancelled',
   };
-  return callback.status === 'no_answer' && callback.nextAttemptAt !== null ? 'waiting for its retry' : words[callback.status];
+  return callback.status === 'no_answer' && callback.nextAttemptAt !== null
+    ? 'waiting for its retry'
+    : words[callback.status];
 }

@@ -3,11 +3,28 @@ export const callbackStatuses = ['scheduled', 'dialing', 'completed', 'no_answer
 export type CallbackStatus = (typeof callbackStatuses)[number];
 
 /** What happens to a callback. `release` gives it back what it was before the claim: nothing was placed. */
-export type CallbackEvent = 'claim' | 'move' | 'cancel' | 'expire' | 'refuse' | 'converse' | 'miss' | 'reject' | 'release' | 'supersede';
+export type CallbackEvent =
+  | 'claim'
+  | 'move'
+  | 'cancel'
+  | 'expire'
+  | 'refuse'
+  | 'converse'
+  | 'miss'
+  | 'reject'
+  | 'release'
+  | 'supersede';
 
 export type CallbackPhase = 'checking' | 'queued' | 'ringing' | 'on_call';
 
-export type CancelledBy = 'operator' | 'api' | 'caller' | 'caller_returned' | 'superseded' | 'do_not_call' | 'agent_policy';
+export type CancelledBy =
+  | 'operator'
+  | 'api'
+  | 'caller'
+  | 'caller_returned'
+  | 'superseded'
+  | 'do_not_call'
+  | 'agent_policy';
 
 /** Why a callback is Failed; `failureReason` says the same in a sentence. */
 export type FailureCode =

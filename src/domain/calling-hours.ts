@@ -15,16 +15,27 @@ export function isAllowed(hours: CallingHours | null, zones: readonly string[], 
  * `at` itself where it is allowed, else the first minute after it that is allowed in every zone. Zones that have no
  * minute in common leave the decision to `fallbackZone`.
  */
-export function nextAllowed(hours: CallingHours | null, zones: readonly string[], at: Temporal.Instant, fallbackZone: string): Temporal.Instant {
+export function nextAllowed(
+  hours: CallingHours | null,
+  zones: readonly string[],
+  at: Temporal.Instant,
+  fallbackZone: string,
+): Temporal.Instant {
   if (hours === null) return at;
   const asked = zones.length === 0 ? [fallbackZone] : zones;
   return firstCommon(hours, asked, at) ?? firstCommon(hours, [fallbackZone], at) ?? at;
 }
 
 /** Only an opening in one of the zones can begin a common stretch, so only those are tried. */
-function firstCommon(hours: CallingHours, zones: readonly string[], at: Temporal.Instant): Temporal.Instant | undefined {
+function firstCommon(
+  hours: CallingHours,
+  zones: readonly string[],
+  at: Temporal.Instant,
+): Temporal.Instant | undefined {
   const candidates = [at, ...zones.flatMap((zone) => openings(hours, zone, at))].toSorted(Temporal.Instant.compare);
-  return candidates.find((candidate) => Temporal.Instant.compare(candidate, at) >= 0 && isAllowed(hours, zones, candidate));
+  return candidates.find(
+    (candidate) => Temporal.Instant.compare(candidate, at) >= 0 && isAllowed(hours, zones, candidate),
+  );
 }
 
 function openings(hours: CallingHours, zone: string, at: Temporal.Instant): Temporal.Instant[] {

@@ -8,7 +8,14 @@ import { allowedCountries, chooseFrom, mayDial, type OwnNumber } from './numbers
 const ON_TIME_MS = 15 * 60_000;
 const DAY_MS = 86_400_000;
 /** How soon what holds a dial back is looked at again. */
-const WAIT_MS = { held: 5_000, paused: 5_000, vendors: 5_000, capacity: 1_000, person: 5_000, inFlight: 15_000 } as const;
+const WAIT_MS = {
+  held: 5_000,
+  paused: 5_000,
+  vendors: 5_000,
+  capacity: 1_000,
+  person: 5_000,
+  inFlight: 15_000,
+} as const;
 
 /** Everything that is looked at in the moment before a dial. */
 export interface LastLookFacts {
@@ -59,11 +66,19 @@ export function lastLook(facts: LastLookFacts): LastLookVerdict {
     return { do: 'expire', reason: callback.warning ?? 'Nobody could dial it in time.' };
   }
   if (policy === undefined) return { do: 'fail', code: 'agent_missing', reason: 'The agent of this callback is gone.' };
-  const from = chooseFrom({ callee: callback.to, dialled: callback.from ?? facts.dialled, numbers: facts.numbers, reaches: facts.reaches });
+  const from = chooseFrom({
+    callee: callback.to,
+    dialled: callback.from ?? facts.dialled,
+    numbers: facts.numbers,
+    reaches: facts.reaches,
+  });
   if (from === undefined) return unreachable(facts);
   const telephone = facts.ringsTelephone(from.carrier);
   if (telephone && facts.onDoNotCall) return { do: 'cancel', by: 'do_not_call' };
-  const number = mayDial(callback.to, { allowedCountries: allowedCountries(policy, facts.numbers), allowlist: facts.allowlist });
+  const number = mayDial(callback.to, {
+    allowedCountries: allowedCountries(policy, facts.numbers),
+    allowlist: facts.allowlist,
+  });
   if (!number.ok) return { do: 'fail', code: number.code, reason: `This number may not be called: ${number.reason}.` };
   if (telephone) {
     const moved = outsideHours(facts, policy);
@@ -75,23 +90,33 @@ export function lastLook(facts: LastLookFacts): LastLookVerdict {
 }
 
 function unreachable(facts: LastLookFacts): LastLookVerdict {
-  const switchedOff = facts.numbers.some((own) => !own.outboundEnabled && facts.reaches(own.carrier, facts.callback.to));
+  const switchedOff = facts.numbers.some(
+    (own) => !own.outboundEnabled && facts.reaches(own.carrier, facts.callback.to),
+  );
   return switchedOff
-    ? { do: 'fail', code: 'outbound_off', reason: 'Outbound is switched off on every number that could dial this person.' }
+    ? {
+        do: 'fail',
+        code: 'outbound_off',
+        reason: 'Outbound is switched off on every number that could dial this person.',
+      }
     : { do: 'fail', code: 'no_outbound_number', reason: 'The agent has no number that can reach this person.' };
 }
-
 
 function outsideHours(facts: LastLookFacts, policy: CallbackPolicy): LastLookVerdict | undefined {
   const { callback, now } = facts;
   const waived = callback.hoursWaivedFor;
   // The very time that was agreed holds only while it is that time.
   if (waived !== null && now.epochMilliseconds - waived.epochMilliseconds <= ON_TIME_MS) return undefined;
-  const zones = callback.timeZoneNamed || facts.candidateZones.length === 0 ? [callback.timeZone] : facts.candidateZones;
+  const zones =
+    callback.timeZoneNamed || facts.candidateZones.length === 0 ? [callback.timeZone] : facts.candidateZones;
   const common = nextAllowed(policy.callingHours, zones, now, callback.timeZone);
   const inHours = isAllowed(policy.callingHours, zones, now) || Temporal.Instant.compare(common, now) === 0;
   if (inHours) return undefined;
-  return { do: 'move', to: common, warning: 'It is outside the calling hours where they are; it waits for the next allowed minute.' };
+  return {
+    do: 'move',
+    to: common,
+    warning: 'It is outside the calling hours where they are; it waits for the next allowed minute.',
+  };
 }
 
 function overCap(facts: LastLookFacts, policy: CallbackPolicy): LastLookVerdict | undefined {
@@ -107,12 +132,15 @@ function heldBack(facts: LastLookFacts, carrier: string): LastLookVerdict | unde
   if (facts.held !== null) return wait(facts, soon(WAIT_MS.held), `All outbound is held: ${facts.held}`);
   const paused = facts.pausedCarriers[carrier];
   if (paused !== undefined) return wait(facts, soon(WAIT_MS.paused), `The carrier is paused: ${paused}`);
-  if (facts.attemptInFlight) return wait(facts, soon(WAIT_MS.inFlight), 'This person is being dialled already; it waits.');
-  if (facts.personOnCall === 'live') return wait(facts, soon(WAIT_MS.person), 'This person is on a call with us; it waits.');
+  if (facts.attemptInFlight)
+    return wait(facts, soon(WAIT_MS.inFlight), 'This person is being dialled already; it waits.');
+  if (facts.personOnCall === 'live')
+    return wait(facts, soon(WAIT_MS.person), 'This person is on a call with us; it waits.');
   if (facts.personOnCall !== null && Temporal.Instant.compare(facts.personOnCall, facts.now) > 0) {
     return wait(facts, facts.personOnCall, 'This person has just hung up; it waits a moment.');
   }
-  if (facts.vendorsDown.length > 0) return wait(facts, soon(WAIT_MS.vendors), `${facts.vendorsDown.join(' and ')} cannot be reached; it waits.`);
+  if (facts.vendorsDown.length > 0)
+    return wait(facts, soon(WAIT_MS.vendors), `${facts.vendorsDown.join(' and ')} cannot be reached; it waits.`);
   if (!facts.capacityFree) return wait(facts, soon(WAIT_MS.capacity), 'All lines are busy; it waits for one.');
   return undefined;
 }

@@ -46,16 +46,20 @@ export function mayDial(text: string, rules: DialRules): NumberVerdict {
   const number = normaliseNumber(text);
   if (number === undefined) return refuse('invalid_number', 'it is not a full international number');
   if (number === BROWSER_NUMBER) return refuse('not_permitted', 'it is our own number');
-  if (rules.allowlist !== null && !rules.allowlist.includes(number)) return refuse('not_on_allowlist', 'it is not on the list of numbers that may be dialled here');
+  if (rules.allowlist !== null && !rules.allowlist.includes(number))
+    return refuse('not_on_allowlist', 'it is not on the list of numbers that may be dialled here');
   if (isBrowserNumber(number)) return { ok: true, number, country: null };
-  if (NO_COUNTRY.test(number)) return refuse('not_permitted', 'satellite and shared international networks are never dialled');
+  if (NO_COUNTRY.test(number))
+    return refuse('not_permitted', 'satellite and shared international networks are never dialled');
   const parsed = parsePhoneNumberFromString(number);
   if (parsed === undefined || !parsed.isPossible()) return refuse('invalid_number', 'no country has such a number');
   const type = parsed.getType();
-  if (type !== undefined && neverDialled.has(type)) return refuse('not_permitted', 'premium and shared-cost numbers are never dialled');
+  if (type !== undefined && neverDialled.has(type))
+    return refuse('not_permitted', 'premium and shared-cost numbers are never dialled');
   if (!parsed.isValid()) return refuse('invalid_number', 'no country has such a number');
   const country = parsed.country ?? null;
-  if (country === null || !rules.allowedCountries.includes(country)) return refuse('country_not_allowed', 'calls to this country are not allowed');
+  if (country === null || !rules.allowedCountries.includes(country))
+    return refuse('country_not_allowed', 'calls to this country are not allowed');
   return { ok: true, number, country };
 }
 
@@ -66,7 +70,10 @@ export interface OwnNumber {
 }
 
 /** The countries that may be dialled: the policy's, or those of the agent's own numbers. */
-export function allowedCountries(policy: { readonly allowedCountries: readonly string[] }, own: readonly Pick<OwnNumber, 'number'>[]): string[] {
+export function allowedCountries(
+  policy: { readonly allowedCountries: readonly string[] },
+  own: readonly Pick<OwnNumber, 'number'>[],
+): string[] {
   if (policy.allowedCountries.length > 0) return [...policy.allowedCountries];
   return [...new Set(own.map(({ number }) => countryOf(number)).filter((country) => country !== null))];
 }

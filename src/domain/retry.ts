@@ -12,7 +12,10 @@ export interface AttemptAftermath {
   readonly earlierOutcomes: readonly AttemptOutcome[];
   /** Counted ones, this one included. */
   readonly attemptsMade: number;
-  readonly callback: Pick<Callback, 'maxAttempts' | 'dueAt' | 'expiresAt' | 'timeZone' | 'releases' | 'hangupRequested'>;
+  readonly callback: Pick<
+    Callback,
+    'maxAttempts' | 'dueAt' | 'expiresAt' | 'timeZone' | 'releases' | 'hangupRequested'
+  >;
   readonly policy: CallbackPolicy;
   /** Zones that the callee may be in. */
   readonly zones: readonly string[];
@@ -41,7 +44,14 @@ export interface CallbackAftermath {
   readonly releases: number;
 }
 
-const nothing = { nextAttemptAt: null, failureCode: null, failureReason: null, warning: null, cancelledBy: null, releases: 0 } as const;
+const nothing = {
+  nextAttemptAt: null,
+  failureCode: null,
+  failureReason: null,
+  warning: null,
+  cancelledBy: null,
+  releases: 0,
+} as const;
 
 /** Decides what an ended attempt means for its callback: done, again, or over. */
 export function planAfterAttempt(input: AttemptAftermath): CallbackAftermath {
@@ -49,7 +59,12 @@ export function planAfterAttempt(input: AttemptAftermath): CallbackAftermath {
   if (outcome === 'completed') return { ...nothing, event: 'converse' };
   if (input.newerPromiseExists) return superseded(input);
   if (outcome === 'invalid_number' || outcome === 'not_permitted') {
-    return { ...nothing, event: 'reject', failureCode: outcome, failureReason: sentence(input.detail, 'the carrier refused this call') };
+    return {
+      ...nothing,
+      event: 'reject',
+      failureCode: outcome,
+      failureReason: sentence(input.detail, 'the carrier refused this call'),
+    };
   }
   // An operator hung it up: never dialled again.
   if (callback.hangupRequested) return { ...nothing, event: 'miss' };
@@ -61,7 +76,12 @@ export function planAfterAttempt(input: AttemptAftermath): CallbackAftermath {
   const at = input.hoursApply ? nextAllowed(input.policy.callingHours, input.zones, wished, callback.timeZone) : wished;
   if (Temporal.Instant.compare(at, callback.expiresAt) > 0) return exhausted(input);
   const moved = Temporal.Instant.compare(at, wished) > 0;
-  return { ...nothing, event: 'miss', nextAttemptAt: at, warning: moved ? 'The retry waits for the calling hours.' : null };
+  return {
+    ...nothing,
+    event: 'miss',
+    nextAttemptAt: at,
+    warning: moved ? 'The retry waits for the calling hours.' : null,
+  };
 }
 
 /** Backing off from an attempt that was not placed: 2 s to 5 min, doubling, with jitter; `retryAfterMs` is kept to. */
@@ -76,7 +96,13 @@ function released(input: AttemptAftermath): CallbackAftermath {
   const next = input.now.add({ milliseconds: delayMs });
   // Not later than the expiry: there the last look ends it with its reason.
   const at = Temporal.Instant.compare(next, input.callback.expiresAt) > 0 ? input.callback.expiresAt : next;
-  return { ...nothing, event: 'release', nextAttemptAt: at, warning: sentence(input.detail, 'The carrier did not take the call; trying again.'), releases: input.callback.releases + 1 };
+  return {
+    ...nothing,
+    event: 'release',
+    nextAttemptAt: at,
+    warning: sentence(input.detail, 'The carrier did not take the call; trying again.'),
+    releases: input.callback.releases + 1,
+  };
 }
 
 function superseded(input: AttemptAftermath): CallbackAftermath {
@@ -87,13 +113,22 @@ function superseded(input: AttemptAftermath): CallbackAftermath {
 /** No more attempts: a final No answer, or Failed where no attempt ever reached a telephone. */
 function exhausted(input: AttemptAftermath): CallbackAftermath {
   if (input.outcome === 'failed' || input.outcome === 'lost') {
-    return { ...nothing, event: 'reject', failureCode: input.outcome, failureReason: sentence(input.detail, 'the call could not be placed') };
+    return {
+      ...nothing,
+      event: 'reject',
+      failureCode: input.outcome,
+      failureReason: sentence(input.detail, 'the call could not be placed'),
+    };
   }
   return { ...nothing, event: 'miss' };
 }
 
 /** Undefined where the list is empty: no retry. */
-function retryDelayMinutes(delays: RetryDelays, outcome: AttemptOutcome, earlier: readonly AttemptOutcome[]): number | undefined {
+function retryDelayMinutes(
+  delays: RetryDelays,
+  outcome: AttemptOutcome,
+  earlier: readonly AttemptOutcome[],
+): number | undefined {
   const lists: Partial<Record<AttemptOutcome, { list: readonly number[]; same: readonly AttemptOutcome[] }>> = {
     busy: { list: delays.busy, same: ['busy', 'rejected'] },
     rejected: { list: delays.busy, same: ['busy', 'rejected'] },

@@ -38,13 +38,18 @@ const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'satur
  */
 export function resolveWish(wish: TimeWish, context: WishContext): ResolvedWish {
   if (wish.timeZone !== undefined && !isZone(wish.timeZone)) {
-    return no(`"${cut(wish.timeZone)}" is not a time zone. Ask which city they mean and use its IANA zone, for example America/Chicago.`);
+    return no(
+      `"${cut(wish.timeZone)}" is not a time zone. Ask which city they mean and use its IANA zone, for example America/Chicago.`,
+    );
   }
   const byDelay = wish.inMinutes !== undefined;
-  if (byDelay && (wish.day !== undefined || wish.time !== undefined)) return no('Give either in_minutes, or day and time, not both.');
+  if (byDelay && (wish.day !== undefined || wish.time !== undefined))
+    return no('Give either in_minutes, or day and time, not both.');
   if (byDelay) return within(byMinutes(wish.inMinutes ?? Number.NaN, wish, context), context);
   if (wish.time === undefined) {
-    return wish.day === undefined ? no('Ask when they want to be called: in how many minutes, or on which day and at what time.') : no('Ask at what time on that day they want to be called.');
+    return wish.day === undefined
+      ? no('Ask when they want to be called: in how many minutes, or on which day and at what time.')
+      : no('Ask at what time on that day they want to be called.');
   }
   return within(byWallTime(wish.time, wish.day, wish, context), context);
 }
@@ -61,12 +66,15 @@ function byMinutes(minutes: number, wish: TimeWish, context: WishContext): Resol
 
 function byWallTime(time: string, day: string | undefined, wish: TimeWish, context: WishContext): ResolvedWish {
   if (/(Z|[+-]\d{2}:?\d{2})$/i.test(time.trim()) && !/^\d{1,2}:\d{2}$/.test(time.trim())) {
-    return no('Give time as local wall time without Z or an offset; ask the caller which time zone they mean if it is not clear.');
+    return no(
+      'Give time as local wall time without Z or an offset; ask the caller which time zone they mean if it is not clear.',
+    );
   }
   const plain = parseTime(time);
   if (plain === undefined) return no(`"${cut(time)}" is not a time. Use HH:mm in 24 hours, for example 16:30.`);
   const asked = day === undefined ? undefined : parseDay(day);
-  if (day !== undefined && asked === undefined) return no(`"${cut(day)}" is not a day. Use today, tomorrow, a weekday, or YYYY-MM-DD.`);
+  if (day !== undefined && asked === undefined)
+    return no(`"${cut(day)}" is not a day. Use today, tomorrow, a weekday, or YYYY-MM-DD.`);
 
   // The offset decides the zone and the zone decides the instant: a first guess in the agent's zone is near enough.
   const first = chooseZone(context.now, wish, context);
@@ -78,7 +86,11 @@ function byWallTime(time: string, day: string | undefined, wish: TimeWish, conte
   return { ok: true, at: placed.at, zone: chosen.zone, zoneNamed: chosen.named, sayZone: chosen.ambiguous };
 }
 
-type Day = { readonly kind: 'today' } | { readonly kind: 'tomorrow' } | { readonly kind: 'weekday'; readonly weekday: number } | { readonly kind: 'date'; readonly date: Temporal.PlainDate };
+type Day =
+  | { readonly kind: 'today' }
+  | { readonly kind: 'tomorrow' }
+  | { readonly kind: 'weekday'; readonly weekday: number }
+  | { readonly kind: 'date'; readonly date: Temporal.PlainDate };
 type Located =
   | { readonly ok: true; readonly at: Temporal.Instant }
   | { readonly ok: false; readonly gap: true; readonly date: Temporal.PlainDate }
@@ -98,7 +110,11 @@ function locate(time: Temporal.PlainTime, day: Day | undefined, zone: string, no
     if (Temporal.Instant.compare(at, now) > 0) return { ok: true, at };
   }
   const when = `${formatTime(time)} ${day?.kind === 'today' ? 'today' : 'on that day'}`;
-  return { ok: false, gap: false, error: `${when} has already passed there (it is now ${formatTime(now.toZonedDateTimeISO(zone).toPlainTime())}). Ask for a time that lies ahead.` };
+  return {
+    ok: false,
+    gap: false,
+    error: `${when} has already passed there (it is now ${formatTime(now.toZonedDateTimeISO(zone).toPlainTime())}). Ask for a time that lies ahead.`,
+  };
 }
 
 function datesOf(day: Day | undefined, today: Temporal.PlainDate): Temporal.PlainDate[] {
@@ -118,10 +134,19 @@ function exactly(local: Temporal.PlainDateTime, zone: string): Temporal.Instant 
 }
 
 function gapRefusal(date: Temporal.PlainDate, time: Temporal.PlainTime, zone: string): ResolvedWish {
-  const after = date.toPlainDateTime(time).toZonedDateTime(zone, { disambiguation: 'earlier' }).getTimeZoneTransition('next');
+  const after = date
+    .toPlainDateTime(time)
+    .toZonedDateTime(zone, { disambiguation: 'earlier' })
+    .getTimeZoneTransition('next');
   const first = after === null ? undefined : formatTime(after.toPlainTime());
   const error = `${formatTime(time)} does not exist on that day: the clocks are put forward.`;
-  return first === undefined ? no(error) : { ok: false, error: `${error} Offer ${first} instead.`, suggestion: `${date.toString()} ${after?.toPlainTime().toString({ smallestUnit: 'minute' }) ?? ''}` };
+  return first === undefined
+    ? no(error)
+    : {
+        ok: false,
+        error: `${error} Offer ${first} instead.`,
+        suggestion: `${date.toString()} ${after?.toPlainTime().toString({ smallestUnit: 'minute' }) ?? ''}`,
+      };
 }
 
 function within(resolved: ResolvedWish, context: WishContext): ResolvedWish {
@@ -132,7 +157,11 @@ function within(resolved: ResolvedWish, context: WishContext): ResolvedWish {
 }
 
 /** The named zone; else one that the number allows; else the agent's. */
-function chooseZone(at: Temporal.Instant, wish: TimeWish, context: WishContext): { zone: string; named: boolean; ambiguous: boolean } {
+function chooseZone(
+  at: Temporal.Instant,
+  wish: TimeWish,
+  context: WishContext,
+): { zone: string; named: boolean; ambiguous: boolean } {
   if (wish.timeZone !== undefined) return { zone: wish.timeZone, named: true, ambiguous: false };
   const [first, ...others] = context.candidateZones;
   if (first === undefined) return { zone: context.agentZone, named: false, ambiguous: false };
@@ -188,7 +217,13 @@ function formatTime(time: Temporal.PlainTime): string {
  * A time as a person says it, in the callee's zone: "today at 3:45 PM", "tomorrow at 4:00 PM Pacific time",
  * "on Monday, December 1 at 9:00 AM". Below two hours with the delay first: "in 30 minutes, at 3:45 PM".
  */
-export function speakTime(at: Temporal.Instant, zone: string, now: Temporal.Instant, language: string, sayZone: boolean): string {
+export function speakTime(
+  at: Temporal.Instant,
+  zone: string,
+  now: Temporal.Instant,
+  language: string,
+  sayZone: boolean,
+): string {
   const local = at.toZonedDateTimeISO(zone);
   const today = now.toZonedDateTimeISO(zone).toPlainDate();
   const clock = local.toLocaleString(language, { hour: 'numeric', minute: '2-digit' }).replaceAll('\u202f', ' ');
@@ -204,7 +239,9 @@ export function speakTime(at: Temporal.Instant, zone: string, now: Temporal.Inst
 
 /** The generic name of a zone, for example "Pacific Time". */
 export function zoneName(at: Temporal.Instant, zone: string, language: string): string {
-  const parts = new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(at.epochMilliseconds);
+  const parts = new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(
+    at.epochMilliseconds,
+  );
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
 }
 

@@ -31,7 +31,8 @@ export function openReplicaBus(database: Database): ReplicaBus {
     topic: (topic) => ({
       async publish(message) {
         const payload = JSON.stringify({ topic, message });
-        if (Buffer.byteLength(payload) > LONGEST_MESSAGE) throw new RingbackError('invalid_request', ['the message is too long for the bus']);
+        if (Buffer.byteLength(payload) > LONGEST_MESSAGE)
+          throw new RingbackError('invalid_request', ['the message is too long for the bus']);
         await database.notify(BUS_CHANNEL, payload);
       },
       subscribe(hear) {

@@ -46,7 +46,9 @@ class DatabaseEventFeed implements EventFeed {
   constructor(options: { database: Database; clock: Clock; log: Log }) {
     this.#database = options.database;
     this.#clock = options.clock;
-    this.#tasks = new BackgroundTasks((error) => options.log.warn({ error }, 'events could not be read; trying again with the next one'));
+    this.#tasks = new BackgroundTasks((error) =>
+      options.log.warn({ error }, 'events could not be read; trying again with the next one'),
+    );
     this.#subscription = this.#database.listen(
       EVENT_CHANNEL,
       () => this.#wake(),
@@ -68,7 +70,7 @@ class DatabaseEventFeed implements EventFeed {
     const forward = (event: StoredEvent): void => live(event);
     this.#listeners.add(forward);
     try {
-      for (let from = Math.max(0, afterId); ; ) {
+      for (let from = Math.max(0, afterId); ;) {
         const events = await eventsAfter(this.#database, from, PAGE);
         for (const event of events) hear(event);
         const last = events.at(-1);

@@ -21,18 +21,37 @@ export async function callbackRoutes(app: FastifyInstance, deps: AppDeps): Promi
   const { callbacks } = deps;
   const tags = ['callbacks'];
 
-  routes.get('/callbacks', { schema: { tags, summary: 'List callbacks by due time', querystring: callbackQuery, response: { 200: callbackPage } } }, async ({ query }) => {
-    const { items, nextCursor } = await callbacks.list(query);
-    return { items: items.map(wire), nextCursor };
-  });
+  routes.get(
+    '/callbacks',
+    {
+      schema: {
+        tags,
+        summary: 'List callbacks by due time',
+        querystring: callbackQuery,
+        response: { 200: callbackPage },
+      },
+    },
+    async ({ query }) => {
+      const { items, nextCursor } = await callbacks.list(query);
+      return { items: items.map(wire), nextCursor };
+    },
+  );
 
-  routes.get('/callbacks/counts', { schema: { tags, summary: 'Count callbacks by status', response: { 200: callbackCounts } } }, () => callbacks.counts());
+  routes.get(
+    '/callbacks/counts',
+    { schema: { tags, summary: 'Count callbacks by status', response: { 200: callbackCounts } } },
+    () => callbacks.counts(),
+  );
 
-  routes.get('/callbacks/:id', { schema: { tags, summary: 'A callback with its attempts', params: idParams, response: { 200: callbackWire } } }, async ({ params }) => {
-    const found = await callbacks.find(params.id);
-    if (found === undefined) throw new RingbackError('callback_not_found');
-    return callbackToWire(found.callback, found.current, found.attempts);
-  });
+  routes.get(
+    '/callbacks/:id',
+    { schema: { tags, summary: 'A callback with its attempts', params: idParams, response: { 200: callbackWire } } },
+    async ({ params }) => {
+      const found = await callbacks.find(params.id);
+      if (found === undefined) throw new RingbackError('callback_not_found');
+      return callbackToWire(found.callback, found.current, found.attempts);
+    },
+  );
 
   routes.post(
     '/callbacks',
@@ -51,19 +70,37 @@ export async function callbackRoutes(app: FastifyInstance, deps: AppDeps): Promi
     },
   );
 
-  routes.post('/callbacks/:id/cancel', { schema: { tags, summary: 'Cancel a callback', params: idParams, response: { 200: callbackWire } } }, async ({ params, actor }) =>
-    wire(await callbacks.cancel(params.id, actor)),
+  routes.post(
+    '/callbacks/:id/cancel',
+    { schema: { tags, summary: 'Cancel a callback', params: idParams, response: { 200: callbackWire } } },
+    async ({ params, actor }) => wire(await callbacks.cancel(params.id, actor)),
   );
 
   routes.post(
     '/callbacks/:id/reschedule',
-    { schema: { tags, summary: 'Move a callback to another time', params: idParams, body: moveInput, response: { 200: callbackWire } } },
+    {
+      schema: {
+        tags,
+        summary: 'Move a callback to another time',
+        params: idParams,
+        body: moveInput,
+        response: { 200: callbackWire },
+      },
+    },
     async ({ params, body, actor }) => wire(await callbacks.move(params.id, body, actor)),
   );
 
   routes.post(
     '/callbacks/:id/dial-now',
-    { schema: { tags, summary: 'Set the next attempt to now', params: idParams, body: dialNowInput, response: { 200: callbackWire } } },
+    {
+      schema: {
+        tags,
+        summary: 'Set the next attempt to now',
+        params: idParams,
+        body: dialNowInput,
+        response: { 200: callbackWire },
+      },
+    },
     async ({ params, body, actor }) => wire(await callbacks.dialNow(params.id, body, actor)),
   );
 }

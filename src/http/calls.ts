@@ -11,34 +11,55 @@ export async function callRoutes(app: FastifyInstance, deps: AppDeps): Promise<v
   const { calls } = deps;
   const tags = ['calls'];
 
-  routes.get('/calls', { schema: { tags, summary: 'List calls, newest first', querystring: callQuery, response: { 200: callPage } } }, async ({ query }) => {
-    const { items, nextCursor } = await calls.list(query);
-    return { items: items.map((call) => callToWire(call)), nextCursor };
-  });
-
-  routes.get('/calls/:id', { schema: { tags, summary: 'A call with its transcript', params: idParams, response: { 200: callWire } } }, async ({ params }) => {
-    const found = await calls.find(params.id);
-    if (found === undefined) throw new RingbackError('not_found', ['call']);
-    return callToWire(found.call, found.turns);
-  });
-
-  routes.post('/calls/:id/hangup', { schema: { tags, summary: 'End a call', params: idParams, response: { 200: callWire } } }, async ({ params }) =>
-    callToWire(await calls.hangup(params.id)),
+  routes.get(
+    '/calls',
+    { schema: { tags, summary: 'List calls, newest first', querystring: callQuery, response: { 200: callPage } } },
+    async ({ query }) => {
+      const { items, nextCursor } = await calls.list(query);
+      return { items: items.map((call) => callToWire(call)), nextCursor };
+    },
   );
 
-  routes.get('/calls/:id/recording', { schema: { tags, summary: 'The recording: WAV, caller left, agent right', params: idParams, produces: ['audio/wav'] } }, async ({ params, headers }, reply) => {
-    const range = readRange(headers.range);
-    const { body, size, start, end } = await calls.recording(params.id, range);
-    void reply
-      .code(range === null ? 200 : 206)
-      .type('audio/wav')
-      .header('accept-ranges', 'bytes')
-      .header('cache-control', 'private, no-store')
-      .header('content-length', end - start + 1)
-      .header('content-disposition', `inline; filename="call-${params.id}.wav"`);
-    if (range !== null) void reply.header('content-range', `bytes ${start}-${end}/${size}`);
-    return reply.send(body);
-  });
+  routes.get(
+    '/calls/:id',
+    { schema: { tags, summary: 'A call with its transcript', params: idParams, response: { 200: callWire } } },
+    async ({ params }) => {
+      const found = await calls.find(params.id);
+      if (found === undefined) throw new RingbackError('not_found', ['call']);
+      return callToWire(found.call, found.turns);
+    },
+  );
+
+  routes.post(
+    '/calls/:id/hangup',
+    { schema: { tags, summary: 'End a call', params: idParams, response: { 200: callWire } } },
+    async ({ params }) => callToWire(await calls.hangup(params.id)),
+  );
+
+  routes.get(
+    '/calls/:id/recording',
+    {
+      schema: {
+        tags,
+        summary: 'The recording: WAV, caller left, agent right',
+        params: idParams,
+        produces: ['audio/wav'],
+      },
+    },
+    async ({ params, headers }, reply) => {
+      const range = readRange(headers.range);
+      const { body, size, start, end } = await calls.recording(params.id, range);
+      void reply
+        .code(range === null ? 200 : 206)
+        .type('audio/wav')
+        .header('accept-ranges', 'bytes')
+        .header('cache-control', 'private, no-store')
+        .header('content-length', end - start + 1)
+        .header('content-disposition', `inline; filename="call-${params.id}.wav"`);
+      if (range !== null) void reply.header('content-range', `bytes ${start}-${end}/${size}`);
+      return reply.send(body);
+    },
+  );
 }
 
 /** One byte range (RFC 9110 section 14.1.2); null for none or for a form that we don't serve: then all is sent. */

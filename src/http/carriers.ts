@@ -12,14 +12,24 @@ const LONGEST_WEBHOOK_BYTES = 65_536;
 export async function carrierRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   // Signatures are over the bytes as they came, so bodies are not parsed here.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LONGEST_WEBHOOK_BYTES }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LONGEST_WEBHOOK_BYTES }, (_request, body, done) =>
+    done(null, body),
+  );
 
   for (const { carrier, host } of deps.carriers) {
     const prefix = `/carriers/${carrier.name}`;
     for (const route of carrier.webhooks?.routes ?? []) {
-      app.route({ method: route.method, url: prefix + route.path, schema: { hide: true }, handler: (request, reply) => webhook(carrier, host, route.path, request).then(
-        (answer) => (answer === null ? reply.code(204).send() : reply.code(answer.status).type(answer.contentType).send(answer.body)),
-      ) });
+      app.route({
+        method: route.method,
+        url: prefix + route.path,
+        schema: { hide: true },
+        handler: (request, reply) =>
+          webhook(carrier, host, route.path, request).then((answer) =>
+            answer === null
+              ? reply.code(204).send()
+              : reply.code(answer.status).type(answer.contentType).send(answer.body),
+          ),
+      });
     }
     for (const route of carrier.sockets) mountSocket(app, deps, prefix, route);
   }
@@ -48,7 +58,8 @@ function mountSocket(app: FastifyInstance, deps: AppDeps, prefix: string, route:
         requireOwnOrigin(request, deps.publicUrl());
         await actorOf(request, deps);
       }
-      if (!route.authorize(carrierRequest(route.path, request, deps.publicUrl()))) throw new RingbackError('forbidden_signature');
+      if (!route.authorize(carrierRequest(route.path, request, deps.publicUrl())))
+        throw new RingbackError('forbidden_signature');
     },
     handler: (_request, reply) => reply.code(426).send(),
     wsHandler: (socket, request) => route.accept(socket, carrierRequest(route.path, request, deps.publicUrl())),

@@ -2,7 +2,20 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
 /** Pages that the console routes by itself; anything else unknown stays a 404. */
-const PAGES = ['/', '/sign-in', '/callbacks', '/callbacks/*', '/calls', '/calls/*', '/agents', '/agents/*', '/tools', '/phone-numbers', '/settings', '/settings/*'];
+const PAGES = [
+  '/',
+  '/sign-in',
+  '/callbacks',
+  '/callbacks/*',
+  '/calls',
+  '/calls/*',
+  '/agents',
+  '/agents/*',
+  '/tools',
+  '/phone-numbers',
+  '/settings',
+  '/settings/*',
+];
 
 /** `/`: the built console. Assets carry their hash in the name and may be kept for ever; the page itself is not. */
 export async function consoleRoutes(app: FastifyInstance, options: { dir: string }): Promise<void> {
@@ -16,6 +29,8 @@ export async function consoleRoutes(app: FastifyInstance, options: { dir: string
     },
   });
   for (const page of PAGES) {
-    app.get(page, { schema: { hide: true } }, (_request, reply) => reply.header('cache-control', 'no-cache').sendFile('index.html'));
+    app.get(page, { schema: { hide: true } }, (_request, reply) =>
+      reply.header('cache-control', 'no-cache').sendFile('index.html'),
+    );
   }
 }

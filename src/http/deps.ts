@@ -27,7 +27,10 @@ export interface AppDeps {
   readonly feed: EventFeed;
   readonly callbacks: CallbackRoutes;
   readonly calls: CallRoutes;
-  readonly agents: { list(page: PageRequest): Promise<Page<AgentSettings>>; find(id: string): Promise<AgentSettings | undefined> };
+  readonly agents: {
+    list(page: PageRequest): Promise<Page<AgentSettings>>;
+    find(id: string): Promise<AgentSettings | undefined>;
+  };
   readonly phoneNumbers: { list(page: PageRequest): Promise<Page<PhoneNumberRow>> };
   readonly tools: readonly Tool[];
   readonly carriers: readonly { readonly carrier: Carrier; readonly host: CarrierHost }[];
@@ -81,7 +84,10 @@ export interface CallRoutes {
   find(id: string): Promise<{ call: Call; turns: readonly Turn[] } | undefined>;
   findTurn(callId: string, index: number): Promise<Turn | undefined>;
   /** The recording's bytes; throws `not_found` or `recording_elsewhere`. The caller reads or destroys `body`. */
-  recording(id: string, range: { start: number; end: number | null } | null): Promise<{ body: Readable; size: number; start: number; end: number }>;
+  recording(
+    id: string,
+    range: { start: number; end: number | null } | null,
+  ): Promise<{ body: Readable; size: number; start: number; end: number }>;
   /** Ends a queued, ringing or live call; throws `not_found`, `call_ended`. */
   hangup(id: string): Promise<Call>;
 }

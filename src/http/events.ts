@@ -17,7 +17,9 @@ const MOST_STREAMS = 500;
 /** `GET /api/v1/events`: server-sent events of every replica, resumable for an hour. */
 export async function eventRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   const streams = new Set<ServerResponse>();
-  const tasks = new BackgroundTasks((error) => deps.log.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'an event could not be told'));
+  const tasks = new BackgroundTasks((error) =>
+    deps.log.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'an event could not be told'),
+  );
   const rows = new RowCache((event) => load(event, deps));
 
   app.addHook('preClose', async () => {
@@ -25,46 +27,58 @@ export async function eventRoutes(app: FastifyInstance, deps: AppDeps): Promise<
     await tasks.settled();
   });
 
-  app.get('/events', { schema: { tags: ['events'], summary: 'Server-sent events: callback.changed, call.changed, call.turn, reset' } }, async (request, reply) => {
-    const header = request.headers['last-event-id'];
-    const asked = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : null;
-    if (streams.size >= MOST_STREAMS) return reply.code(503).send();
-    reply.hijack();
-    const stream = reply.raw;
-    stream.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    });
-    stream.write('retry: 1000\n\n');
-    streams.add(stream);
-
-    // Rows load one after another, so that events keep their order for this reader.
-    let queue = Promise.resolve();
-    const hear = (event: StoredEvent): void => {
-      if (stream.writableLength > MOST_BUFFERED_BYTES) return void stream.destroy();
-      queue = queue.then(async () => {
-        const data = await rows.get(event);
-        if (data !== null && !stream.writableEnded) stream.write(`id: ${event.id}\nevent: ${event.type}\ndata: ${data}\n\n`);
+  app.get(
+    '/events',
+    { schema: { tags: ['events'], summary: 'Server-sent events: callback.changed, call.changed, call.turn, reset' } },
+    async (request, reply) => {
+      const header = request.headers['last-event-id'];
+      const asked = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : null;
+      if (streams.size >= MOST_STREAMS) return reply.code(503).send();
+      reply.hijack();
+      const stream = reply.raw;
+      stream.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
       });
-      tasks.add(queue.catch((error: unknown) => {
-        stream.destroy();
-        throw error;
-      }));
-    };
-    const subscription = await subscribe(deps, asked, hear, stream);
-    const beat = keepAlive(stream, deps.clock);
-    stream.on('close', () => {
-      beat.cancel();
-      streams.delete(stream);
-      subscription?.[Symbol.dispose]();
-    });
-    if (stream.destroyed) stream.emit('close');
-    return reply;
-  });
+      stream.write('retry: 1000\n\n');
+      streams.add(stream);
+
+      // Rows load one after another, so that events keep their order for this reader.
+      let queue = Promise.resolve();
+      const hear = (event: StoredEvent): void => {
+        if (stream.writableLength > MOST_BUFFERED_BYTES) return void stream.destroy();
+        queue = queue.then(async () => {
+          const data = await rows.get(event);
+          if (data !== null && !stream.writableEnded)
+            stream.write(`id: ${event.id}\nevent: ${event.type}\ndata: ${data}\n\n`);
+        });
+        tasks.add(
+          queue.catch((error: unknown) => {
+            stream.destroy();
+            throw error;
+          }),
+        );
+      };
+      const subscription = await subscribe(deps, asked, hear, stream);
+      const beat = keepAlive(stream, deps.clock);
+      stream.on('close', () => {
+        beat.cancel();
+        streams.delete(stream);
+        subscription?.[Symbol.dispose]();
+      });
+      if (stream.destroyed) stream.emit('close');
+      return reply;
+    },
+  );
 }
 
-async function subscribe(deps: AppDeps, asked: number | null, hear: (event: StoredEvent) => void, stream: ServerResponse): Promise<Disposable | null> {
+async function subscribe(
+  deps: AppDeps,
+  asked: number | null,
+  hear: (event: StoredEvent) => void,
+  stream: ServerResponse,
+): Promise<Disposable | null> {
   try {
     const resumed = await deps.feed.subscribe(asked, hear);
     if (resumed !== false) return resumed;

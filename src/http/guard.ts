@@ -24,7 +24,10 @@ export function guardRoutes(app: FastifyInstance, options: { auth: Auth; publicU
  * A bearer acts as `api`, a session cookie as `operator`. A cookie is sent by the browser on its own, so whatever
  * changes something with it must come from our own pages. Throws `unauthorized` or `forbidden_origin`.
  */
-export async function actorOf(request: FastifyRequest, options: { auth: Auth; publicUrl: () => string }): Promise<Actor> {
+export async function actorOf(
+  request: FastifyRequest,
+  options: { auth: Auth; publicUrl: () => string },
+): Promise<Actor> {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const token = /^Bearer (\S{1,500})$/i.exec(authorization)?.[1];

@@ -10,10 +10,13 @@ import type { Log } from '../log.ts';
 export function problems(app: FastifyInstance, options: { log: Log }): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const named = name(error);
-    if (named.httpStatus >= 500) options.log.error({ error: errorFields(error), route: request.routeOptions.url }, 'a request failed');
+    if (named.httpStatus >= 500)
+      options.log.error({ error: errorFields(error), route: request.routeOptions.url }, 'a request failed');
     return sendProblem(reply, named);
   });
-  app.setNotFoundHandler((request: FastifyRequest, reply) => sendProblem(reply, new RingbackError('not_found', ['page'])));
+  app.setNotFoundHandler((request: FastifyRequest, reply) =>
+    sendProblem(reply, new RingbackError('not_found', ['page'])),
+  );
 }
 
 export function sendProblem(reply: FastifyReply, error: RingbackError): FastifyReply {
@@ -36,13 +39,18 @@ export function sendProblem(reply: FastifyReply, error: RingbackError): FastifyR
 function name(error: FastifyError): RingbackError {
   if (isRingbackError(error)) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const faults = error.validation.map((fault) => `${fault.instancePath.slice(1).replaceAll('/', '.') || 'request'}: ${fault.message ?? 'invalid'}`);
+    const faults = error.validation.map(
+      (fault) => `${fault.instancePath.slice(1).replaceAll('/', '.') || 'request'}: ${fault.message ?? 'invalid'}`,
+    );
     return new RingbackError('invalid_request', [faults.join('; ')], { cause: error });
   }
   if (isResponseSerializationError(error)) return new RingbackError('internal', [], { cause: error });
   if (error.statusCode === 429) return new RingbackError('too_many_requests', [], { cause: error });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new RingbackError('invalid_request', [error.message], { cause: error, details: error.statusCode === 413 ? { limit: 'body' } : {} });
+    return new RingbackError('invalid_request', [error.message], {
+      cause: error,
+      details: error.statusCode === 413 ? { limit: 'body' } : {},
+    });
   }
   return new RingbackError('internal', [], { cause: error });
 }

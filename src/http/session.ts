@@ -9,13 +9,19 @@ import type { AppDeps } from './deps.ts';
 /** Signing in and out. The cookie is out of reach of scripts, and of other sites' forms. */
 export async function sessionRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   const routes = app.withTypeProvider<ZodTypeProvider>();
-  const cookie = () => ({ path: '/', httpOnly: true, sameSite: 'lax', secure: deps.publicUrl().startsWith('https:') }) as const;
+  const cookie = () =>
+    ({ path: '/', httpOnly: true, sameSite: 'lax', secure: deps.publicUrl().startsWith('https:') }) as const;
 
   routes.route({
     method: 'POST',
     url: '/session',
     config: { rateLimit: { max: 20, timeWindow: '1 minute' } },
-    schema: { tags: ['session'], summary: 'Sign in with the admin token or a sign-in code', body: sessionInput, response: { 200: sessionWire } },
+    schema: {
+      tags: ['session'],
+      summary: 'Sign in with the admin token or a sign-in code',
+      body: sessionInput,
+      response: { 200: sessionWire },
+    },
     handler: async (request, reply) => {
       if (request.headers.origin !== undefined) requireOwnOrigin(request, deps.publicUrl());
       const { session, expiresAt } = await deps.auth.signIn(request.body);

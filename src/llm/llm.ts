@@ -1,5 +1,5 @@
-import type { z } from "zod";
-import type { AdapterDefinition } from "../adapter.ts";
+import type { z } from 'zod';
+import type { AdapterDefinition } from '../adapter.ts';
 
 /** A language model that answers in a stream and may call tools. */
 export interface Llm extends AsyncDisposable {
@@ -22,15 +22,15 @@ export interface LlmRequest {
 }
 
 export type LlmMessage =
-  | { readonly role: "system"; readonly text: string }
-  | { readonly role: "user"; readonly text: string }
+  | { readonly role: 'system'; readonly text: string }
+  | { readonly role: 'user'; readonly text: string }
   | {
-      readonly role: "assistant";
+      readonly role: 'assistant';
       readonly text: string;
       readonly toolCalls?: readonly LlmToolCall[];
     }
   | {
-      readonly role: "tool";
+      readonly role: 'tool';
       readonly toolCallId: string;
       readonly name: string;
       readonly result: string;
@@ -51,16 +51,14 @@ export interface LlmTool {
 }
 
 export type LlmEvent =
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: 'text'; readonly text: string }
   /** Whole, after its arguments have come in. */
-  | { readonly type: "tool_call"; readonly call: LlmToolCall }
-  | { readonly type: "finish"; readonly reason: "stop" | "tool_calls" | "length" | "filtered" };
+  | { readonly type: 'tool_call'; readonly call: LlmToolCall }
+  | { readonly type: 'finish'; readonly reason: 'stop' | 'tool_calls' | 'length' | 'filtered' };
 
 export type LlmDefinition<Env extends z.ZodRawShape = z.ZodRawShape> = AdapterDefinition<Env, Llm>;
 
 /** Checks the shape of an LLM's default export. */
-export function defineLlm<Env extends z.ZodRawShape>(
-  definition: LlmDefinition<Env>,
-): LlmDefinition<Env> {
+export function defineLlm<Env extends z.ZodRawShape>(definition: LlmDefinition<Env>): LlmDefinition<Env> {
   return definition;
 }

@@ -1,6 +1,6 @@
-import type { z } from "zod";
-import type { AudioFormat } from "../../media/audio-format.ts";
-import type { AdapterDefinition } from "../adapter.ts";
+import type { z } from 'zod';
+import type { AudioFormat } from '../../media/audio-format.ts';
+import type { AdapterDefinition } from '../adapter.ts';
 
 /** Speech to text. One per vendor; a stream per call. */
 export interface Stt extends AsyncDisposable {
@@ -15,7 +15,7 @@ export interface SttCapabilities {
   /** Formats taken as they are; anything else is transcoded to the first. */
   readonly formats: readonly AudioFormat[];
   /** It decides the end of a turn itself (and may announce it early). */
-  readonly endOfTurn: "none" | "endpointing" | "model" | "eager_model";
+  readonly endOfTurn: 'none' | 'endpointing' | 'model' | 'eager_model';
 }
 
 export interface SttOptions {
@@ -49,8 +49,6 @@ export interface SttEvents {
 export type SttDefinition<Env extends z.ZodRawShape = z.ZodRawShape> = AdapterDefinition<Env, Stt>;
 
 /** Checks the shape of an STT's default export. */
-export function defineStt<Env extends z.ZodRawShape>(
-  definition: SttDefinition<Env>,
-): SttDefinition<Env> {
+export function defineStt<Env extends z.ZodRawShape>(definition: SttDefinition<Env>): SttDefinition<Env> {
   return definition;
 }

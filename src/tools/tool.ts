@@ -1,5 +1,5 @@
-import type { AgentSettings } from "../domain/agent.ts";
-import type { TimeWish } from "../domain/wall-time.ts";
+import type { AgentSettings } from '../domain/agent.ts';
+import type { TimeWish } from '../domain/wall-time.ts';
 
 /** A tool that the LLM may call. One file per tool, whose default export comes from `defineTool`. */
 export interface Tool<Input = unknown> {
@@ -27,7 +27,7 @@ export type ToolResult =
 
 /** Arguments that make no sense; the message goes back to the LLM. */
 export class ToolInputError extends Error {
-  override readonly name = "ToolInputError";
+  override readonly name = 'ToolInputError';
 }
 
 /** The call in which a tool is called. */

@@ -1,6 +1,6 @@
-import type { z } from "zod";
-import type { AudioFormat } from "../../media/audio-format.ts";
-import type { AdapterDefinition } from "../adapter.ts";
+import type { z } from 'zod';
+import type { AudioFormat } from '../../media/audio-format.ts';
+import type { AdapterDefinition } from '../adapter.ts';
 
 /** Text to speech. One per vendor; a voice (a warm connection) per call. */
 export interface Tts extends AsyncDisposable {
@@ -53,8 +53,6 @@ export interface UtteranceEvents {
 export type TtsDefinition<Env extends z.ZodRawShape = z.ZodRawShape> = AdapterDefinition<Env, Tts>;
 
 /** Checks the shape of a TTS's default export. */
-export function defineTts<Env extends z.ZodRawShape>(
-  definition: TtsDefinition<Env>,
-): TtsDefinition<Env> {
+export function defineTts<Env extends z.ZodRawShape>(definition: TtsDefinition<Env>): TtsDefinition<Env> {
   return definition;
 }

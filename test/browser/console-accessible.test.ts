@@ -16,7 +16,9 @@ let callbackPath: string;
 beforeAll(async () => {
   await buildConsoleIfStale();
   browser = await openChromium();
-  gateway = await ConsoleGateway.open({ standIns: [{ kind: 'llm', name: 'demo', title: 'Demo brain', notice: 'A small scripted brain answers.' }] });
+  gateway = await ConsoleGateway.open({
+    standIns: [{ kind: 'llm', name: 'demo', title: 'Demo brain', notice: 'A small scripted brain answers.' }],
+  });
   [callPath, callbackPath] = fill();
 });
 afterAll(async () => {
@@ -30,18 +32,61 @@ function fill(): [string, string] {
   const now = Temporal.Now.instant();
   world.addAgent();
   world.addAgent({ name: 'Bruno', isDefault: false });
-  world.numbers.push({ id: crypto.randomUUID(), number: 'browser:ringback', carrier: 'browser', agentId: null, inboundEnabled: true, outboundEnabled: false, builtIn: true });
+  world.numbers.push({
+    id: crypto.randomUUID(),
+    number: 'browser:ringback',
+    carrier: 'browser',
+    agentId: null,
+    inboundEnabled: true,
+    outboundEnabled: false,
+    builtIn: true,
+  });
   for (const status of ['scheduled', 'dialing', 'completed', 'no_answer', 'failed', 'cancelled'] as const) {
-    world.putCallback({ status, nextAttemptAt: status === 'scheduled' ? now.add({ minutes: 9 }) : null, failureReason: status === 'failed' ? 'No such number.' : null, reason: 'A refund' });
+    world.putCallback({
+      status,
+      nextAttemptAt: status === 'scheduled' ? now.add({ minutes: 9 }) : null,
+      failureReason: status === 'failed' ? 'No such number.' : null,
+      reason: 'A refund',
+    });
   }
-  const missed = world.putCallback({ status: 'no_answer', attemptsMade: 1, warning: 'Outbound is off for every number of this agent.' });
-  for (const outcome of ['no_answer', 'completed', 'blocked', 'failed'] as const) world.putAttempt(missed.id, { outcome, counted: outcome !== 'blocked', detail: 'Said by the carrier.', carrierCallId: 'CA1' });
-  for (const status of ['queued', 'ringing', 'in_progress', 'completed', 'no_answer', 'busy', 'failed'] as const) world.putCall({ status, endReason: status === 'completed' ? 'silence' : null });
-  const call = world.putCall({ status: 'completed', endedAt: now, endReason: 'error', recording: 'complete', recordingFile: 'a.wav', summary: 'About a refund.' });
+  const missed = world.putCallback({
+    status: 'no_answer',
+    attemptsMade: 1,
+    warning: 'Outbound is off for every number of this agent.',
+  });
+  for (const outcome of ['no_answer', 'completed', 'blocked', 'failed'] as const)
+    world.putAttempt(missed.id, {
+      outcome,
+      counted: outcome !== 'blocked',
+      detail: 'Said by the carrier.',
+      carrierCallId: 'CA1',
+    });
+  for (const status of ['queued', 'ringing', 'in_progress', 'completed', 'no_answer', 'busy', 'failed'] as const)
+    world.putCall({ status, endReason: status === 'completed' ? 'silence' : null });
+  const call = world.putCall({
+    status: 'completed',
+    endedAt: now,
+    endReason: 'error',
+    recording: 'complete',
+    recordingFile: 'a.wav',
+    summary: 'About a refund.',
+  });
   world.recordings.set(call.id, stereoWav(4));
   world.putTurn(call.id, { role: 'caller', text: 'Hello', endedAt: now });
-  world.putTurn(call.id, { role: 'agent', text: 'One two three', heardText: 'One', interrupted: true, endedAt: now, latency: { endpointingMs: 1, sttMs: 1, llmFirstTokenMs: 1, ttsFirstByteMs: 1, firstAudioMs: 1, totalMs: 5 } });
-  world.putTurn(call.id, { role: 'tool', toolName: 'schedule_callback', toolResult: { ok: false, error: 'No.' }, endedAt: now });
+  world.putTurn(call.id, {
+    role: 'agent',
+    text: 'One two three',
+    heardText: 'One',
+    interrupted: true,
+    endedAt: now,
+    latency: { endpointingMs: 1, sttMs: 1, llmFirstTokenMs: 1, ttsFirstByteMs: 1, firstAudioMs: 1, totalMs: 5 },
+  });
+  world.putTurn(call.id, {
+    role: 'tool',
+    toolName: 'schedule_callback',
+    toolResult: { ok: false, error: 'No.' },
+    endedAt: now,
+  });
   world.putTurn(call.id, { role: 'tool', toolName: 'end_call', toolResult: { ok: true }, endedAt: now });
   return [`/calls/${call.id}`, `/callbacks/${missed.id}`];
 }
@@ -53,17 +98,37 @@ describe.each([
   ['dark', 375],
 ] as const)('in %s colours, %i pixels wide', (colorScheme, width) => {
   test('no page and no state of the softphone breaks WCAG 2.2 AA, or scrolls sideways', async () => {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+    const context = await browser.newContext({
+      colorScheme,
+      viewport: { width, height: 800 },
+      reducedMotion: 'reduce',
+    });
     context.setDefaultTimeout(10_000);
     const page = await context.newPage();
     await page.goto(`${gateway.url}/sign-in`);
     await check(page, 'sign-in');
     await page.goto(gateway.newSignInLink());
     await page.getByRole('button', { name: 'What that means' }).click();
-    for (const path of ['/callbacks', '/callbacks?tab=history', '/callbacks?tab=all', callbackPath, '/calls', callPath, '/agents', '/tools', '/phone-numbers', '/settings']) {
+    for (const path of [
+      '/callbacks',
+      '/callbacks?tab=history',
+      '/callbacks?tab=all',
+      callbackPath,
+      '/calls',
+      callPath,
+      '/agents',
+      '/tools',
+      '/phone-numbers',
+      '/settings',
+    ]) {
       await page.goto(gateway.url + path);
       await page.getByRole('heading').first().waitFor();
-      await expect.poll(() => page.getByRole('status', { name: 'Loading' }).count(), { message: `${path} to load`, timeout: 10_000 }).toBe(0);
+      await expect
+        .poll(() => page.getByRole('status', { name: 'Loading' }).count(), {
+          message: `${path} to load`,
+          timeout: 10_000,
+        })
+        .toBe(0);
       await check(page, path);
     }
     await page.goto(`${gateway.url}/callbacks`);
@@ -71,7 +136,12 @@ describe.each([
     await softphone.getByRole('button', { name: 'Call', exact: true }).click();
     await softphone.getByText('How can I help?').waitFor();
     await check(page, 'in a call');
-    await gateway.ring(gateway.world.putCallback({ to: String(await page.evaluate('localStorage.getItem("ringback.line")')), reason: 'The refund' }));
+    await gateway.ring(
+      gateway.world.putCallback({
+        to: String(await page.evaluate('localStorage.getItem("ringback.line")')),
+        reason: 'The refund',
+      }),
+    );
     await softphone.getByRole('button', { name: 'Answer' }).waitFor();
     await check(page, 'rung in a call');
     await softphone.getByRole('button', { name: 'Decline' }).click();
@@ -83,8 +153,15 @@ describe.each([
 });
 
 async function check(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} (${failureSummary?.split('\n').slice(1).join('; ').slice(0, 200)})`).join(' | ')}`);
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  const told = violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} (${failureSummary?.split('\n').slice(1).join('; ').slice(0, 200)})`).join(' | ')}`,
+  );
   expect(told, where).toEqual([]);
-  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${where} scrolls sideways`).toBe(true);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${where} scrolls sideways`).toBe(
+    true,
+  );
 }

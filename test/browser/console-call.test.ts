@@ -36,10 +36,37 @@ const after = (seconds: number) => start.add({ milliseconds: seconds * 1000 });
 
 function pastCall() {
   const { world } = gateway;
-  const call = world.putCall({ status: 'completed', endReason: 'caller_hung_up', startedAt: start, answeredAt: start, endedAt: after(8), recording: 'complete', recordingFile: 'a.wav' });
-  world.putTurn(call.id, { role: 'caller', text: 'Where is my <b>refund</b>?', startedAt: after(0), endedAt: after(2) });
-  world.putTurn(call.id, { role: 'agent', text: 'It takes five days, and then', heardText: 'It takes five days,', interrupted: true, startedAt: after(2.5), endedAt: after(4) });
-  world.putTurn(call.id, { role: 'tool', toolName: 'schedule_callback', toolArguments: { in_minutes: 30 }, toolResult: { ok: false, error: 'That is outside the calling hours.' }, startedAt: after(4), endedAt: after(4) });
+  const call = world.putCall({
+    status: 'completed',
+    endReason: 'caller_hung_up',
+    startedAt: start,
+    answeredAt: start,
+    endedAt: after(8),
+    recording: 'complete',
+    recordingFile: 'a.wav',
+  });
+  world.putTurn(call.id, {
+    role: 'caller',
+    text: 'Where is my <b>refund</b>?',
+    startedAt: after(0),
+    endedAt: after(2),
+  });
+  world.putTurn(call.id, {
+    role: 'agent',
+    text: 'It takes five days, and then',
+    heardText: 'It takes five days,',
+    interrupted: true,
+    startedAt: after(2.5),
+    endedAt: after(4),
+  });
+  world.putTurn(call.id, {
+    role: 'tool',
+    toolName: 'schedule_callback',
+    toolArguments: { in_minutes: 30 },
+    toolResult: { ok: false, error: 'That is outside the calling hours.' },
+    startedAt: after(4),
+    endedAt: after(4),
+  });
   world.recordings.set(call.id, stereoWav(8));
   return call;
 }
@@ -65,12 +92,18 @@ test('a recording is played and moved through by keyboard, and a turn is a place
   const position = recording.getByRole('slider', { name: 'Position' });
   await position.focus();
   await page.keyboard.press('ArrowRight');
-  await expect.poll(() => position.getAttribute('aria-valuetext'), { message: 'the place after a press' }).toBe('0:01 of 0:08');
+  await expect
+    .poll(() => position.getAttribute('aria-valuetext'), { message: 'the place after a press' })
+    .toBe('0:01 of 0:08');
   await recording.getByRole('button', { name: 'Play', exact: true }).press('Enter');
   await recording.getByRole('button', { name: 'Pause' }).waitFor();
-  await expect.poll(async () => Number(await position.getAttribute('aria-valuenow')), { message: 'sound that goes on' }).toBeGreaterThan(1.3);
+  await expect
+    .poll(async () => Number(await position.getAttribute('aria-valuenow')), { message: 'sound that goes on' })
+    .toBeGreaterThan(1.3);
   await page.getByRole('button', { name: 'Play from 0:02' }).click();
-  await expect.poll(async () => Number(await position.getAttribute('aria-valuenow')), { message: 'the place of the turn' }).toBeGreaterThan(2.4);
+  await expect
+    .poll(async () => Number(await position.getAttribute('aria-valuenow')), { message: 'the place of the turn' })
+    .toBeGreaterThan(2.4);
   await recording.getByRole('button', { name: 'Pause' }).click();
   await recording.getByRole('button', { name: 'Play', exact: true }).waitFor();
 });
@@ -91,15 +124,33 @@ test('a call that goes on is read as it is spoken, and ends on the page when it 
   await page.getByText('It takes', { exact: true }).waitFor();
   gateway.world.putTurn(call.id, { index, text: 'It takes five days.' });
   await page.getByText('It takes five days.').waitFor();
-  gateway.world.putCall({ id: call.id, status: 'completed', endedAt: Temporal.Now.instant(), endReason: 'agent_ended' });
+  gateway.world.putCall({
+    id: call.id,
+    status: 'completed',
+    endedAt: Temporal.Now.instant(),
+    endReason: 'agent_ended',
+  });
   await page.getByText('The agent said goodbye').waitFor();
   await page.getByRole('button', { name: 'End this call' }).waitFor({ state: 'detached' });
 });
 
 test('a call links to the callback that it kept and to the calls of the same conversation', async () => {
   const first = pastCall();
-  const callback = gateway.world.putCallback({ status: 'completed', nextAttemptAt: null, originCallId: first.id, conversationId: first.conversationId });
-  const second = gateway.world.putCall({ direction: 'outbound', status: 'completed', callbackId: callback.id, conversationId: first.conversationId, startedAt: after(60), answeredAt: after(60), endedAt: after(70) });
+  const callback = gateway.world.putCallback({
+    status: 'completed',
+    nextAttemptAt: null,
+    originCallId: first.id,
+    conversationId: first.conversationId,
+  });
+  const second = gateway.world.putCall({
+    direction: 'outbound',
+    status: 'completed',
+    callbackId: callback.id,
+    conversationId: first.conversationId,
+    startedAt: after(60),
+    answeredAt: after(60),
+    endedAt: after(70),
+  });
   await page.goto(`${gateway.url}/calls`);
   await page.getByRole('link', { name: '+13125550100' }).first().click();
   await page.getByRole('link', { name: 'Open the callback that this call kept' }).waitFor();

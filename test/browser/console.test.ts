@@ -77,7 +77,9 @@ describe('callbacks', () => {
   test('a change anywhere is on the page within a second', async () => {
     const callback = gateway.world.putCallback({ toName: 'Maria', dueAt: Temporal.Now.instant().add({ seconds: 90 }) });
     await open();
-    await row('Maria').getByText(/^in 1:\d\d$/).waitFor();
+    await row('Maria')
+      .getByText(/^in 1:\d\d$/)
+      .waitFor();
     await row('Maria').getByText('Scheduled').waitFor();
     gateway.world.putCallback({ id: callback.id, status: 'dialing', nextAttemptAt: null });
     await row('Maria').getByText('Dialing').waitFor({ timeout: 1_000 });
@@ -87,10 +89,24 @@ describe('callbacks', () => {
 
   test('a callback that was missed says when it is tried again, or that it is final', async () => {
     const now = Temporal.Now.instant();
-    gateway.world.putCallback({ toName: 'Again', status: 'no_answer', attemptsMade: 2, dueAt: now.subtract({ hours: 1 }), nextAttemptAt: now.add({ hours: 1 }) });
-    gateway.world.putCallback({ toName: 'Never', status: 'no_answer', attemptsMade: 3, nextAttemptAt: null, dueAt: now.subtract({ hours: 1 }) });
+    gateway.world.putCallback({
+      toName: 'Again',
+      status: 'no_answer',
+      attemptsMade: 2,
+      dueAt: now.subtract({ hours: 1 }),
+      nextAttemptAt: now.add({ hours: 1 }),
+    });
+    gateway.world.putCallback({
+      toName: 'Never',
+      status: 'no_answer',
+      attemptsMade: 3,
+      nextAttemptAt: null,
+      dueAt: now.subtract({ hours: 1 }),
+    });
     await open();
-    await row('Again').getByText(/2 of 3, next/).waitFor();
+    await row('Again')
+      .getByText(/2 of 3, next/)
+      .waitFor();
     await page.getByRole('tab', { name: 'History' }).click();
     await row('Never').getByText('3 of 3, final').waitFor();
     expect(await row('Again').count()).toBe(0);
@@ -113,24 +129,37 @@ describe('callbacks', () => {
 
   test('the detail shows every attempt, in an address that can be shared, and closes by keyboard', async () => {
     const callback = gateway.world.putCallback({ toName: 'Maria', status: 'no_answer', attemptsMade: 1 });
-    const attempt = gateway.world.putAttempt(callback.id, { outcome: 'busy', carrierCallId: 'CA1', detail: 'The carrier said: busy.' });
+    const attempt = gateway.world.putAttempt(callback.id, {
+      outcome: 'busy',
+      carrierCallId: 'CA1',
+      detail: 'The carrier said: busy.',
+    });
     await open(`/callbacks/${callback.id}`);
     const detail = page.getByRole('dialog', { name: 'Callback' });
     await detail.getByText('Attempt 1: The line was busy').waitFor();
     await detail.getByText('The carrier said: busy.').waitFor();
-    expect(await detail.getByRole('link', { name: 'Open the call' }).getAttribute('href')).toBe(`/calls/${attempt.callId}`);
+    expect(await detail.getByRole('link', { name: 'Open the call' }).getAttribute('href')).toBe(
+      `/calls/${attempt.callId}`,
+    );
     await page.keyboard.press('Escape');
     await detail.waitFor({ state: 'detached' });
   });
 
   test('words with markup, endless words and turned writing stay text and widen nothing', async () => {
     gateway.world.putCallback({ toName: '<img src=x onerror=alert(1)>', reason: 'x'.repeat(500) });
-    gateway.world.putCallback({ toName: '\u202Eevil '.repeat(50), reason: '🙂'.repeat(2_000), warning: 'w'.repeat(900) });
+    gateway.world.putCallback({
+      toName: '\u202Eevil '.repeat(50),
+      reason: '🙂'.repeat(2_000),
+      warning: 'w'.repeat(900),
+    });
     for (const width of [1280, 375]) {
       await page.setViewportSize({ width, height: 800 });
       await open();
       await page.getByText('<img src=x onerror=alert(1)>').waitFor();
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `no sideways scrolling at ${width}`).toBe(true);
+      expect(
+        await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
+        `no sideways scrolling at ${width}`,
+      ).toBe(true);
     }
   });
 
@@ -156,11 +185,15 @@ describe('softphone', () => {
     await softphone().getByRole('textbox', { name: 'Type what you would say' }).fill('hello');
     await page.keyboard.press('Enter');
     await softphone().getByText('You said: hello').waitFor();
-    await expect.poll(() => gateway.agent.marks.length, { message: 'the mark after the last words' }).toBeGreaterThan(0);
+    await expect
+      .poll(() => gateway.agent.marks.length, { message: 'the mark after the last words' })
+      .toBeGreaterThan(0);
     await expect.poll(() => gateway.agent.heardBytes, { message: 'frames from the page' }).toBeGreaterThan(6_400);
     expect(await softphone().getByText('This browser plays no sound here').count()).toBe(0);
     await softphone().getByRole('button', { name: 'Hang up' }).click();
-    await softphone().getByText(/^Call ended after/).waitFor();
+    await softphone()
+      .getByText(/^Call ended after/)
+      .waitFor();
     await softphone().getByRole('link', { name: 'Read and hear the call' }).click();
     await page.getByRole('log', { name: 'Transcript' }).getByText('hello', { exact: true }).first().waitFor();
   });
@@ -172,7 +205,9 @@ describe('softphone', () => {
   });
 
   test('a microphone that is refused leaves the call, which goes on in writing', async () => {
-    await page.addInitScript("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('refused', 'NotAllowedError'))");
+    await page.addInitScript(
+      "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('refused', 'NotAllowedError'))",
+    );
     await open();
     await softphone().getByRole('button', { name: 'Call', exact: true }).click();
     await softphone().getByRole('button', { name: 'Use microphone' }).click();
@@ -192,13 +227,19 @@ describe('softphone', () => {
     await softphone().getByRole('button', { name: 'Unmute' }).waitFor();
     const { heardBytes } = gateway.agent;
     // What was on its way when the button was pressed may still come.
-    await expect.poll(() => gateway.agent.heardBytes - heardBytes, { message: 'frames while muted' }).toBeGreaterThan(6_400);
+    await expect
+      .poll(() => gateway.agent.heardBytes - heardBytes, { message: 'frames while muted' })
+      .toBeGreaterThan(6_400);
     gateway.agent.heardPeak = 0;
     const muted = gateway.agent.heardBytes;
-    await expect.poll(() => gateway.agent.heardBytes - muted, { message: 'more than a beep of silence', timeout: 5_000 }).toBeGreaterThan(40_000);
+    await expect
+      .poll(() => gateway.agent.heardBytes - muted, { message: 'more than a beep of silence', timeout: 5_000 })
+      .toBeGreaterThan(40_000);
     expect(gateway.agent.heardPeak).toBe(0);
     await softphone().getByRole('button', { name: 'Unmute' }).click();
-    await expect.poll(() => gateway.agent.heardPeak, { message: 'the beep again', timeout: 5_000 }).toBeGreaterThan(500);
+    await expect
+      .poll(() => gateway.agent.heardPeak, { message: 'the beep again', timeout: 5_000 })
+      .toBeGreaterThan(500);
   });
 
   test('a promise made in a call counts down, rings, and is answered where it left off', async () => {
@@ -207,7 +248,9 @@ describe('softphone', () => {
     await softphone().getByRole('textbox', { name: 'Type what you would say' }).fill('call me back in 30 seconds');
     await page.keyboard.press('Enter');
     await softphone().getByText('Booked. I call you back in 30 seconds.').waitFor();
-    await row('This browser').getByText(/^in 0:\d\d$/).waitFor();
+    await row('This browser')
+      .getByText(/^in 0:\d\d$/)
+      .waitFor();
     await softphone().getByRole('button', { name: 'Hang up' }).click();
     const [callback] = gateway.world.callbacks.values();
     if (callback === undefined) throw new Error('nothing was booked');

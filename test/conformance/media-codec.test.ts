@@ -42,16 +42,36 @@ const cases: CodecCase[] = [
     start: json({
       event: 'start',
       sequenceNumber: '1',
-      start: { accountSid: 'AC1', streamSid: 'MZ1', callSid: 'CA1', tracks: ['inbound'], mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 }, customParameters: { token: 't' } },
+      start: {
+        accountSid: 'AC1',
+        streamSid: 'MZ1',
+        callSid: 'CA1',
+        tracks: ['inbound'],
+        mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+        customParameters: { token: 't' },
+      },
       streamSid: 'MZ1',
     }),
     audio: {
-      message: json({ event: 'media', sequenceNumber: '4', media: { track: 'inbound', chunk: '2', timestamp: '5', payload: speech.toString('base64') }, streamSid: 'MZ1' }),
+      message: json({
+        event: 'media',
+        sequenceNumber: '4',
+        media: { track: 'inbound', chunk: '2', timestamp: '5', payload: speech.toString('base64') },
+        streamSid: 'MZ1',
+      }),
       isBinary: false,
       bytes: speech,
     },
     mark: { message: json({ event: 'mark', sequenceNumber: '4', streamSid: 'MZ1', mark: { name: 'm1' } }), name: 'm1' },
-    dtmf: { message: json({ event: 'dtmf', streamSid: 'MZ1', sequenceNumber: '5', dtmf: { track: 'inbound_track', digit: '5' } }), digit: '5' },
+    dtmf: {
+      message: json({
+        event: 'dtmf',
+        streamSid: 'MZ1',
+        sequenceNumber: '5',
+        dtmf: { track: 'inbound_track', digit: '5' },
+      }),
+      digit: '5',
+    },
     stop: json({ event: 'stop', sequenceNumber: '5', streamSid: 'MZ1', stop: { accountSid: 'AC1', callSid: 'CA1' } }),
     nonsense: [
       ['binary', speech, true],
@@ -118,7 +138,10 @@ describe.each(cases)('the codec of $name', (codecCase) => {
   test('writes audio that its own side reads again, and marks that name themselves', () => {
     const codec = started();
     const written = codec.audio(speech);
-    const carried = typeof written === 'string' ? Buffer.from((JSON.parse(written) as { media: { payload: string } }).media.payload, 'base64') : Buffer.from(written);
+    const carried =
+      typeof written === 'string'
+        ? Buffer.from((JSON.parse(written) as { media: { payload: string } }).media.payload, 'base64')
+        : Buffer.from(written);
     expect(carried).toEqual(speech);
     expect(codec.mark('turn 1 "quoted"')).toContain(JSON.stringify('turn 1 "quoted"'));
   });
@@ -127,11 +150,29 @@ describe.each(cases)('the codec of $name', (codecCase) => {
 test('twilio tells the start with its call, format and parameters', () => {
   const { heard, into } = listen();
   openTwilioCodec().decode(cases[1]?.start ?? Buffer.alloc(0), false, into);
-  expect(heard).toEqual([['start', { streamId: 'MZ1', carrierCallId: 'CA1', format: { encoding: 'mulaw', sampleRateHz: 8000 }, parameters: { token: 't' } }]]);
+  expect(heard).toEqual([
+    [
+      'start',
+      {
+        streamId: 'MZ1',
+        carrierCallId: 'CA1',
+        format: { encoding: 'mulaw', sampleRateHz: 8000 },
+        parameters: { token: 't' },
+      },
+    ],
+  ]);
 });
 
 test('twilio refuses audio of another format at the start', () => {
   const { heard, into } = listen();
-  openTwilioCodec().decode(json({ event: 'start', streamSid: 'MZ1', start: { callSid: 'CA1', mediaFormat: { encoding: 'audio/l16', sampleRate: 16_000, channels: 1 } } }), false, into);
+  openTwilioCodec().decode(
+    json({
+      event: 'start',
+      streamSid: 'MZ1',
+      start: { callSid: 'CA1', mediaFormat: { encoding: 'audio/l16', sampleRate: 16_000, channels: 1 } },
+    }),
+    false,
+    into,
+  );
   expect(heard).toEqual([['invalid']]);
 });

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Bus, CarrierEvent, CarrierHost, Instruction, MediaSink, MediaStream } from '../../src/carriers/carrier.ts';
+import type {
+  Bus,
+  CarrierEvent,
+  CarrierHost,
+  Instruction,
+  MediaSink,
+  MediaStream,
+} from '../../src/carriers/carrier.ts';
 import { systemClock, type Timer } from '../../src/clock.ts';
 import type { ConsoleWorld } from './console-world.ts';
 
@@ -26,12 +33,33 @@ export class ConsoleAgent implements CarrierHost {
   }
 
   async handle(event: CarrierEvent): Promise<Instruction> {
-    if (event.type === 'inbound') return this.#instruct(this.#world.putCall({ from: event.from, to: event.to, ...(event.agentId === undefined ? {} : { agentId: event.agentId }) }).id);
+    if (event.type === 'inbound')
+      return this.#instruct(
+        this.#world.putCall({
+          from: event.from,
+          to: event.to,
+          ...(event.agentId === undefined ? {} : { agentId: event.agentId }),
+        }).id,
+      );
     if (event.type === 'answered') {
-      const callback = [...this.#world.callbacks.values()].find(({ currentAttemptId }) => currentAttemptId === event.attemptId);
+      const callback = [...this.#world.callbacks.values()].find(
+        ({ currentAttemptId }) => currentAttemptId === event.attemptId,
+      );
       if (callback === undefined) return { type: 'hangup' };
-      const call = this.#world.putCall({ direction: 'outbound', from: 'browser:ringback', to: callback.to, callbackId: callback.id, conversationId: callback.conversationId });
-      this.#world.putAttempt(callback.id, { id: event.attemptId, status: 'answered', callId: call.id, carrierCallId: event.carrierCallId, answeredAt: Temporal.Now.instant() });
+      const call = this.#world.putCall({
+        direction: 'outbound',
+        from: 'browser:ringback',
+        to: callback.to,
+        callbackId: callback.id,
+        conversationId: callback.conversationId,
+      });
+      this.#world.putAttempt(callback.id, {
+        id: event.attemptId,
+        status: 'answered',
+        callId: call.id,
+        carrierCallId: event.carrierCallId,
+        answeredAt: Temporal.Now.instant(),
+      });
       this.#world.putCallback({ id: callback.id });
       return this.#instruct(call.id);
     }
@@ -48,7 +76,11 @@ export class ConsoleAgent implements CarrierHost {
     };
     const stop = (): void => speech?.interrupt();
     this.#live.set(callId, { stream, stop });
-    say(call?.callbackId === null ? 'Hello, this is Ada. How can I help?' : 'Hello again! You asked me to call you back. Shall we go on where we were?');
+    say(
+      call?.callbackId === null
+        ? 'Hello, this is Ada. How can I help?'
+        : 'Hello again! You asked me to call you back. Shall we go on where we were?',
+    );
     return {
       onAudio: (audio) => {
         this.heardBytes += audio.length;
@@ -68,7 +100,12 @@ export class ConsoleAgent implements CarrierHost {
       onClosed: () => {
         stop();
         this.#live.delete(callId);
-        this.#world.putCall({ id: callId, status: 'completed', endedAt: Temporal.Now.instant(), endReason: 'caller_hung_up' });
+        this.#world.putCall({
+          id: callId,
+          status: 'completed',
+          endedAt: Temporal.Now.instant(),
+          endReason: 'caller_hung_up',
+        });
       },
     };
   }
@@ -91,10 +128,24 @@ export class ConsoleAgent implements CarrierHost {
     if (seconds === undefined) return `You said: ${text}`;
     const call = this.#world.calls.get(callId);
     const dueAt = Temporal.Now.instant().add({ seconds: Number(seconds) });
-    const callback = this.#world.putCallback({ to: call?.from ?? '', dueAt, originCallId: callId, reason: 'Asked to go on later', timeZone: 'UTC', ...(call === undefined ? {} : { conversationId: call.conversationId }) });
+    const callback = this.#world.putCallback({
+      to: call?.from ?? '',
+      dueAt,
+      originCallId: callId,
+      reason: 'Asked to go on later',
+      timeZone: 'UTC',
+      ...(call === undefined ? {} : { conversationId: call.conversationId }),
+    });
     const say = `Booked. I call you back in ${seconds} seconds.`;
     const now = Temporal.Now.instant();
-    this.#world.putTurn(callId, { role: 'tool', toolName: 'schedule_callback', toolArguments: { in_minutes: Number(seconds) / 60 }, toolResult: { ok: true, callback_id: callback.id, say }, startedAt: now, endedAt: now });
+    this.#world.putTurn(callId, {
+      role: 'tool',
+      toolName: 'schedule_callback',
+      toolArguments: { in_minutes: Number(seconds) / 60 },
+      toolResult: { ok: true, callback_id: callback.id, say },
+      startedAt: now,
+      endedAt: now,
+    });
     return say;
   }
 }
@@ -134,7 +185,13 @@ class Speech {
   #end(heardText: string, interrupted: boolean): void {
     this.#over = true;
     this.#timer.cancel();
-    this.#world.putTurn(this.#callId, { index: this.#index, text: this.#words.join(' '), heardText, interrupted, endedAt: Temporal.Now.instant() });
+    this.#world.putTurn(this.#callId, {
+      index: this.#index,
+      text: this.#words.join(' '),
+      heardText,
+      interrupted,
+      endedAt: Temporal.Now.instant(),
+    });
   }
 
   #step(): void {
@@ -143,7 +200,10 @@ class Speech {
     for (; this.#frames < Math.min(dueFrames, allFrames); this.#frames += 1) {
       this.#stream.sendAudio(hum(this.#frames));
       if ((this.#frames * FRAME_MS) % WORD_MS === 0) {
-        this.#world.putTurn(this.#callId, { index: this.#index, text: this.#words.slice(0, (this.#frames * FRAME_MS) / WORD_MS + 1).join(' ') });
+        this.#world.putTurn(this.#callId, {
+          index: this.#index,
+          text: this.#words.slice(0, (this.#frames * FRAME_MS) / WORD_MS + 1).join(' '),
+        });
       }
     }
     if (this.#frames >= allFrames) return this.#stream.sendMark(this.#mark);

@@ -44,7 +44,13 @@ export class ConsoleGateway implements AsyncDisposable {
 
   private constructor(options: ConsoleGatewayOptions) {
     this.#options = options;
-    this.carrier = new BrowserCarrier({ clock: systemClock, log: quietLog(), random: Math.random, publicUrl: '', host: this.agent });
+    this.carrier = new BrowserCarrier({
+      clock: systemClock,
+      log: quietLog(),
+      random: Math.random,
+      publicUrl: '',
+      host: this.agent,
+    });
   }
 
   static async open(options: ConsoleGatewayOptions = {}): Promise<ConsoleGateway> {
@@ -105,11 +111,20 @@ export class ConsoleGateway implements AsyncDisposable {
       feed: world.feed,
       callbacks: this.#callbacks(),
       calls: this.#calls(),
-      agents: { list: async () => ({ items: world.agents, nextCursor: null }), find: async (id) => world.agents.find((agent) => agent.id === id) },
+      agents: {
+        list: async () => ({ items: world.agents, nextCursor: null }),
+        find: async (id) => world.agents.find((agent) => agent.id === id),
+      },
       phoneNumbers: { list: async () => ({ items: world.numbers, nextCursor: null }) },
       tools: [],
       carriers: [{ carrier: this.carrier, host: this.agent }],
-      system: async () => ({ version: '0', now: Temporal.Now.instant().toString(), speech: this.#options.speech ?? false, outbound: { held: false, heldReason: null }, standIns: this.#options.standIns ?? [] }),
+      system: async () => ({
+        version: '0',
+        now: Temporal.Now.instant().toString(),
+        speech: this.#options.speech ?? false,
+        outbound: { held: false, heldReason: null },
+        standIns: this.#options.standIns ?? [],
+      }),
       consoleDir: this.#options.consoleDir ?? fileURLToPath(new URL('../../dist/console', import.meta.url)),
     };
   }
@@ -132,7 +147,10 @@ export class ConsoleGateway implements AsyncDisposable {
 
   #callbacks(): AppDeps['callbacks'] {
     const { world } = this;
-    const view = (callback: Callback): CallbackView => ({ callback, current: world.attempts.get(callback.id)?.find(({ id }) => id === callback.currentAttemptId) });
+    const view = (callback: Callback): CallbackView => ({
+      callback,
+      current: world.attempts.get(callback.id)?.find(({ id }) => id === callback.currentAttemptId),
+    });
     const notNeeded = async (): Promise<never> => {
       throw new RingbackError('not_found', ['page']);
     };
@@ -166,12 +184,16 @@ export class ConsoleGateway implements AsyncDisposable {
       list: async ({ conversationId, order, limit, cursor }) => {
         const rows = [...world.calls.values()]
           .filter((call) => conversationId === undefined || call.conversationId === conversationId)
-          .toSorted((one, other) => Temporal.Instant.compare(one.startedAt, other.startedAt) * (order === 'asc' ? 1 : -1));
+          .toSorted(
+            (one, other) => Temporal.Instant.compare(one.startedAt, other.startedAt) * (order === 'asc' ? 1 : -1),
+          );
         return page(rows, limit, cursor);
       },
       find: async (id) => {
         const call = world.calls.get(id);
-        return call === undefined ? undefined : { call, turns: (world.turns.get(id) ?? []).toSorted((one, other) => one.index - other.index) };
+        return call === undefined
+          ? undefined
+          : { call, turns: (world.turns.get(id) ?? []).toSorted((one, other) => one.index - other.index) };
       },
       findTurn: async (id, index) => world.turns.get(id)?.find((turn) => turn.index === index),
       recording: async (id, range) => {
@@ -192,7 +214,14 @@ export class ConsoleGateway implements AsyncDisposable {
 }
 
 /** The cursor is the number of rows that were given already. */
-function page<Row>(rows: readonly Row[], limit: number, cursor: string | undefined): { items: Row[]; nextCursor: string | null } {
+function page<Row>(
+  rows: readonly Row[],
+  limit: number,
+  cursor: string | undefined,
+): { items: Row[]; nextCursor: string | null } {
   const from = Number(cursor ?? 0);
-  return { items: rows.slice(from, from + limit), nextCursor: from + limit < rows.length ? String(from + limit) : null };
+  return {
+    items: rows.slice(from, from + limit),
+    nextCursor: from + limit < rows.length ? String(from + limit) : null,
+  };
 }

@@ -183,7 +183,13 @@ export class ConsoleWorld {
   }
 
   #tell(type: StoredEvent['type'], subjectId: string, turnIndex: number | null = null): void {
-    const event: StoredEvent = { id: this.#events.length + 1, type, subjectId, turnIndex, createdAt: Temporal.Now.instant() };
+    const event: StoredEvent = {
+      id: this.#events.length + 1,
+      type,
+      subjectId,
+      turnIndex,
+      createdAt: Temporal.Now.instant(),
+    };
     this.#events.push(event);
     for (const hear of this.#hearers) hear(event);
   }

@@ -1,7 +1,7 @@
-import type { Log } from "../../src/log.ts";
+import type { Log } from '../../src/log.ts';
 
 export interface LogLine {
-  readonly level: "debug" | "info" | "warn" | "error";
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly fields: object;
   readonly message: string;
 }
@@ -9,16 +9,16 @@ export interface LogLine {
 /** A log that prints nothing and keeps its lines for a test to look at. */
 export function quietLog(lines: LogLine[] = []): Log & { readonly lines: readonly LogLine[] } {
   const at =
-    (level: LogLine["level"]) =>
+    (level: LogLine['level']) =>
     (fields: object, message: string): void => {
       lines.push({ level, fields, message });
     };
   return {
     lines,
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
     child: () => quietLog(lines),
   };
 }

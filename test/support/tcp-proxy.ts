@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** A link that a test can spoil. Whoever opened it disposes it, which closes all of its sockets. */
 export interface TcpProxy extends AsyncDisposable {
@@ -15,10 +15,7 @@ export interface TcpProxy extends AsyncDisposable {
 }
 
 /** Forwards 127.0.0.1:port (a free one, if not named) to the target. */
-export async function openTcpProxy(
-  target: { host: string; port: number },
-  port = 0,
-): Promise<TcpProxy> {
+export async function openTcpProxy(target: { host: string; port: number }, port = 0): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let accepted = 0;
   let refusing = false;
@@ -32,17 +29,17 @@ export async function openTcpProxy(
     far.pipe(near);
     for (const [one, other] of [pair, pair.toReversed()] as [Socket, Socket][]) {
       // A reset is an end like another one; the other side sees it close.
-      one.on("error", () => one.destroy());
-      one.on("close", () => {
+      one.on('error', () => one.destroy());
+      one.on('close', () => {
         pairs.delete(pair);
         other.destroy();
       });
     }
   });
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   const cut = (): void => {
     for (const [near] of pairs) near.destroy();
   };
@@ -53,8 +50,8 @@ export async function openTcpProxy(
     },
     swallow() {
       for (const [near, far] of pairs) {
-        near.unpipe(far).on("data", () => undefined);
-        far.unpipe(near).on("data", () => undefined);
+        near.unpipe(far).on('data', () => undefined);
+        far.unpipe(near).on('data', () => undefined);
       }
     },
     cut,
@@ -65,7 +62,7 @@ export async function openTcpProxy(
     async [Symbol.asyncDispose]() {
       server.close();
       cut();
-      await once(server, "close");
+      await once(server, 'close');
     },
   };
 }

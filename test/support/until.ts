@@ -5,10 +5,10 @@ export async function until<T>(what: string, work: PromiseLike<T>, withinMs = 10
   const timeout = AbortSignal.timeout(withinMs);
   const late = Promise.withResolvers<never>();
   const onLate = (): void => late.reject(new Error(`waited ${withinMs} ms for ${what}`));
-  timeout.addEventListener("abort", onLate, { once: true });
+  timeout.addEventListener('abort', onLate, { once: true });
   try {
     return await Promise.race([work, late.promise]);
   } finally {
-    timeout.removeEventListener("abort", onLate);
+    timeout.removeEventListener('abort', onLate);
   }
 }

@@ -15,7 +15,15 @@ function faultsOf(environment: Record<string, string>, fragments: z.ZodRawShape[
 }
 
 test('an empty environment is a whole configuration', () => {
-  expect(readConfig({}, [])).toMatchObject({ port: 8080, host: '127.0.0.1', publicUrl: null, databaseUrl: null, outboundHold: false, outboundAllowlist: null, drainTimeoutMs: 600_000 });
+  expect(readConfig({}, [])).toMatchObject({
+    port: 8080,
+    host: '127.0.0.1',
+    publicUrl: null,
+    databaseUrl: null,
+    outboundHold: false,
+    outboundAllowlist: null,
+    drainTimeoutMs: 600_000,
+  });
 });
 
 test('an empty value counts as unset, and 0 stays 0', () => {
@@ -51,7 +59,11 @@ describe('a wrong value stops the start with one line that names it', () => {
 });
 
 test('all faults are told at once', () => {
-  expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud', OUTBOUND_HOLD: 'maybe' }).map((line) => line.split(':')[0])).toEqual(['PORT', 'OUTBOUND_HOLD', 'LOG_LEVEL']);
+  expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud', OUTBOUND_HOLD: 'maybe' }).map((line) => line.split(':')[0])).toEqual([
+    'PORT',
+    'OUTBOUND_HOLD',
+    'LOG_LEVEL',
+  ]);
 });
 
 test("a secret's value is never told", () => {

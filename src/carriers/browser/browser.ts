@@ -5,7 +5,17 @@ import type { CarrierEnd } from '../../domain/attempt-states.ts';
 import { BROWSER_NUMBER, isBrowserNumber } from '../../domain/numbers.ts';
 import { isRingbackError, RingbackError } from '../../errors.ts';
 import { BackgroundTasks } from '../../service.ts';
-import type { Carrier, CarrierCapabilities, CarrierHost, CarrierRequest, CarrierSocketRoute, DialRequest, DialResult, FoundCall, Instruction } from '../carrier.ts';
+import type {
+  Carrier,
+  CarrierCapabilities,
+  CarrierHost,
+  CarrierRequest,
+  CarrierSocketRoute,
+  DialRequest,
+  DialResult,
+  FoundCall,
+  Instruction,
+} from '../carrier.ts';
 import { Page, type PageCall } from './page.ts';
 import { carrierCallIdOf, endOf, isRinging, ringIdOf, Rings, type Ring, type RingEnd } from './rings.ts';
 
@@ -44,7 +54,11 @@ export class BrowserCarrier implements Carrier {
     this.#context = context;
     this.#host = context.host;
     this.#tasks = new BackgroundTasks((error) => {
-      if (!this.#stop.signal.aborted) context.log.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'the softphone could not do what it was asked');
+      if (!this.#stop.signal.aborted)
+        context.log.warn(
+          { name: error instanceof Error ? error.name : 'unknown' },
+          'the softphone could not do what it was asked',
+        );
     });
     this.#rings = new Rings({
       bus: context.host.bus,
@@ -169,13 +183,19 @@ export class BrowserCarrier implements Carrier {
       ...(page.timeZone === undefined ? {} : { timeZone: page.timeZone }),
       ...(agentId === undefined ? {} : { agentId }),
     } as const;
-    this.#tasks.add(this.#host.handle(event).then((instruction) => this.#follow(page, call, instruction)).catch((error: unknown) => this.#refuse(page, call, error)));
+    this.#tasks.add(
+      this.#host
+        .handle(event)
+        .then((instruction) => this.#follow(page, call, instruction))
+        .catch((error: unknown) => this.#refuse(page, call, error)),
+    );
   }
 
   #answer(page: Page, ringId: string): void {
     const ring = this.#rings.find(ringId);
     if (page.call !== null) return page.send({ type: 'error', message: 'this page is in a call already' });
-    if (ring === undefined || !isRinging(ring) || ring.line !== page.line) return page.send({ type: 'ring_ended', ringId, cause: 'answered_elsewhere' });
+    if (ring === undefined || !isRinging(ring) || ring.line !== page.line)
+      return page.send({ type: 'ring_ended', ringId, cause: 'answered_elsewhere' });
     const call: PageCall = { carrierCallId: ring.carrierCallId, attemptId: ringId, stream: null, sink: null };
     page.call = call;
     page.send({ type: 'connecting' });
@@ -201,15 +221,21 @@ export class BrowserCarrier implements Carrier {
     if (instruction.type === 'none') return;
     if (instruction.type !== 'stream') {
       page.call = null;
-      if (call.attemptId !== null) return page.send({ type: 'ring_ended', ringId: call.attemptId, cause: 'answered_elsewhere' });
-      return page.send({ type: 'ended', cause: 'refused', message: instruction.type === 'say' ? instruction.text : null });
+      if (call.attemptId !== null)
+        return page.send({ type: 'ring_ended', ringId: call.attemptId, cause: 'answered_elsewhere' });
+      return page.send({
+        type: 'ended',
+        cause: 'refused',
+        message: instruction.type === 'say' ? instruction.text : null,
+      });
     }
     const stream = page.openStream(capabilities, () => this.#end(page, 'hung_up'));
     const sink = await this.#host.connect(stream, { token: instruction.token, carrierCallId: call.carrierCallId });
     if (page.call !== call) return sink.onClosed('lost');
     call.stream = stream;
     call.sink = sink;
-    if (call.attemptId !== null) this.#tasks.add(this.#rings.publish({ type: 'ring_over', ringId: call.attemptId, cause: 'answered' }));
+    if (call.attemptId !== null)
+      this.#tasks.add(this.#rings.publish({ type: 'ring_over', ringId: call.attemptId, cause: 'answered' }));
     page.send({ type: 'connected', callId: instruction.callId });
   }
 
@@ -219,7 +245,11 @@ export class BrowserCarrier implements Carrier {
     if (call.attemptId !== null && isRingbackError(error, 'stream_refused')) {
       return page.send({ type: 'ring_ended', ringId: call.attemptId, cause: 'answered_elsewhere' });
     }
-    page.send({ type: 'ended', cause: 'refused', message: isRingbackError(error) ? error.message : 'the call could not be connected' });
+    page.send({
+      type: 'ended',
+      cause: 'refused',
+      message: isRingbackError(error) ? error.message : 'the call could not be connected',
+    });
     if (!isRingbackError(error)) throw error;
   }
 
@@ -231,7 +261,8 @@ export class BrowserCarrier implements Carrier {
     call.sink?.onClosed(cause);
     page.send({ type: 'ended', cause, message: null });
     this.#tasks.add(this.#tellEnd(call.attemptId, call.carrierCallId, 'hung_up'));
-    if (call.attemptId !== null) this.#tasks.add(this.#rings.publish({ type: 'over', carrierCallId: call.carrierCallId }));
+    if (call.attemptId !== null)
+      this.#tasks.add(this.#rings.publish({ type: 'over', carrierCallId: call.carrierCallId }));
   }
 
   // -------------------------------------------------------------- rings
@@ -244,14 +275,17 @@ export class BrowserCarrier implements Carrier {
   #ringPage(page: Page, ring: Ring): void {
     const expiresInMs = Math.max(0, ring.ringsUntilMs - this.#context.clock.nowMs());
     page.send({ type: 'ring', ringId: ring.ringId, agentName: ring.agentName, topic: ring.topic, expiresInMs });
-    this.#tasks.add(this.#tell({ type: 'progress', attemptId: ring.ringId, carrierCallId: ring.carrierCallId, state: 'ringing' }));
+    this.#tasks.add(
+      this.#tell({ type: 'progress', attemptId: ring.ringId, carrierCallId: ring.carrierCallId, state: 'ringing' }),
+    );
   }
 
   #ringOver(ring: Ring, cause: RingEnd): void {
     for (const page of this.#pages) {
       if (page.line !== ring.line) continue;
       const here = page.call?.attemptId === ring.ringId;
-      const told: Extract<SoftphoneEvent, { type: 'ring_ended' }>['cause'] = cause === 'answered' && !here ? 'answered_elsewhere' : cause;
+      const told: Extract<SoftphoneEvent, { type: 'ring_ended' }>['cause'] =
+        cause === 'answered' && !here ? 'answered_elsewhere' : cause;
       page.send({ type: 'ring_ended', ringId: ring.ringId, cause: told });
     }
   }
@@ -295,7 +329,9 @@ export class BrowserCarrier implements Carrier {
 /** A zone that Temporal knows, or undefined: it comes from outside. */
 function knownZone(zone: string | null): string | undefined {
   try {
-    return zone === null || zone.length > 64 ? undefined : Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
+    return zone === null || zone.length > 64
+      ? undefined
+      : Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
   } catch {
     return undefined;
   }

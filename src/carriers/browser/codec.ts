@@ -29,6 +29,7 @@ export function openBrowserCodec(): MediaCodec {
 const LONGEST_AUDIO_BYTES = softphoneFormat.sampleRateHz * 2;
 
 function decodeAudio(data: Buffer, into: MediaMessages): void {
-  if (data.length === 0 || data.length % 2 !== 0 || data.length > LONGEST_AUDIO_BYTES) return into.onInvalid('audio is PCM16, at most a second a message');
+  if (data.length === 0 || data.length % 2 !== 0 || data.length > LONGEST_AUDIO_BYTES)
+    return into.onInvalid('audio is PCM16, at most a second a message');
   into.onAudio(data, 0);
 }

@@ -37,7 +37,13 @@ export class Page {
   #answeredPing = true;
   #ping: Timer;
 
-  constructor(options: { socket: WebSocket; line: string; timeZone: string | undefined; clock: MonotonicClock; events: PageEvents }) {
+  constructor(options: {
+    socket: WebSocket;
+    line: string;
+    timeZone: string | undefined;
+    clock: MonotonicClock;
+    events: PageEvents;
+  }) {
     this.line = options.line;
     this.timeZone = options.timeZone;
     this.#socket = options.socket;

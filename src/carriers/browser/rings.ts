@@ -19,8 +19,19 @@ export interface Ring {
 export type RingEnd = 'answered' | 'declined' | 'rang_out' | 'cancelled';
 
 const busMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ring'), ringId: z.string(), line: z.string(), agentName: z.string(), topic: z.string(), ringMs: z.number() }),
-  z.object({ type: z.literal('ring_over'), ringId: z.string(), cause: z.enum(['answered', 'declined', 'rang_out', 'cancelled']) }),
+  z.object({
+    type: z.literal('ring'),
+    ringId: z.string(),
+    line: z.string(),
+    agentName: z.string(),
+    topic: z.string(),
+    ringMs: z.number(),
+  }),
+  z.object({
+    type: z.literal('ring_over'),
+    ringId: z.string(),
+    cause: z.enum(['answered', 'declined', 'rang_out', 'cancelled']),
+  }),
   z.object({ type: z.literal('hangup'), carrierCallId: z.string() }),
   z.object({ type: z.literal('over'), carrierCallId: z.string() }),
 ]);

@@ -2,7 +2,11 @@ import type { CarrierReply, Instruction } from '../carrier.ts';
 
 /** TwiML for an instruction (twilio.com/docs/voice/twiml). `resumeUrl` is asked when the stream is over. */
 export function markup(instruction: Instruction, urls: { resumeUrl: string }): CarrierReply {
-  return { status: 200, contentType: 'text/xml; charset=utf-8', body: `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs(instruction, urls)}</Response>` };
+  return {
+    status: 200,
+    contentType: 'text/xml; charset=utf-8',
+    body: `<?xml version="1.0" encoding="UTF-8"?><Response>${verbs(instruction, urls)}</Response>`,
+  };
 }
 
 function verbs(instruction: Instruction, urls: { resumeUrl: string }): string {
@@ -27,5 +31,7 @@ function verbs(instruction: Instruction, urls: { resumeUrl: string }): string {
 function escape(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
   // oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 forbids
-  return text.replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '').replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+  return text
+    .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
+    .replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }

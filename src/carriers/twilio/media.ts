@@ -31,7 +31,9 @@ class TwilioCodec implements MediaCodec {
       case 'start':
         return this.#start(message, into);
       case 'mark':
-        return isRecord(message['mark']) && typeof message['mark']['name'] === 'string' ? into.onMark(message['mark']['name']) : into.onInvalid('a mark without a name');
+        return isRecord(message['mark']) && typeof message['mark']['name'] === 'string'
+          ? into.onMark(message['mark']['name'])
+          : into.onInvalid('a mark without a name');
       case 'dtmf':
         return this.#dtmf(message, into);
       case 'stop':
@@ -64,7 +66,12 @@ class TwilioCodec implements MediaCodec {
     if (typeof streamId !== 'string' || streamId === '') return into.onInvalid('a start without a stream');
     if (!isTelephoneAudio(start['mediaFormat'])) return into.onInvalid('audio that is not 8 kHz mu-law');
     this.#streamId = streamId;
-    into.onStart({ streamId, carrierCallId: start['callSid'], format: twilioFormat, parameters: textsOf(start['customParameters']) });
+    into.onStart({
+      streamId,
+      carrierCallId: start['callSid'],
+      format: twilioFormat,
+      parameters: textsOf(start['customParameters']),
+    });
   }
 
   #media(message: Record<string, unknown>, into: MediaMessages): void {
@@ -89,7 +96,12 @@ class TwilioCodec implements MediaCodec {
 
 function isTelephoneAudio(format: unknown): boolean {
   if (format === undefined) return true;
-  return isRecord(format) && format['encoding'] === 'audio/x-mulaw' && Number(format['sampleRate']) === 8000 && Number(format['channels'] ?? 1) === 1;
+  return (
+    isRecord(format) &&
+    format['encoding'] === 'audio/x-mulaw' &&
+    Number(format['sampleRate']) === 8000 &&
+    Number(format['channels'] ?? 1) === 1
+  );
 }
 
 /** The custom parameters, texts only, without a prototype to be tricked by. */

@@ -8,7 +8,11 @@ type ProgressState = Extract<CarrierEvent, { type: 'progress' }>['state'];
  * What a `CallStatus` says (twilio.com/docs/voice/api/call-resource). `failed` alone says nothing: the SIP response
  * and Twilio's error code tell a bad number from a refused one. Undefined for a status that is not known.
  */
-export function progressOf(fields: { status: string; sipResponse: number | null; errorCode: number | null }): ProgressState | undefined {
+export function progressOf(fields: {
+  status: string;
+  sipResponse: number | null;
+  errorCode: number | null;
+}): ProgressState | undefined {
   switch (fields.status) {
     case 'queued':
     case 'initiated':
@@ -41,8 +45,14 @@ function failureOf(sipResponse: number | null, errorCode: number | null): Carrie
   return 'failed';
 }
 
-function matches(set: { sip: number[]; codes: number[] }, sipResponse: number | null, errorCode: number | null): boolean {
-  return (sipResponse !== null && set.sip.includes(sipResponse)) || (errorCode !== null && set.codes.includes(errorCode));
+function matches(
+  set: { sip: number[]; codes: number[] },
+  sipResponse: number | null,
+  errorCode: number | null,
+): boolean {
+  return (
+    (sipResponse !== null && set.sip.includes(sipResponse)) || (errorCode !== null && set.codes.includes(errorCode))
+  );
 }
 
 /** What answering-machine detection said, in `AnsweredBy`. */
@@ -62,22 +72,31 @@ const accountFaults = [20_003, 20_005, 20_006, 20_008, 10_001];
  * What the answer to a create-call request means. Only a definite refusal is one: a 5xx, or a 2xx without a call id,
  * proves nothing, and a 429 was not processed (twilio.com/docs/api/errors/20429).
  */
-export function dialResultOf(response: { status: number; retryAfterSeconds: number | null; body: unknown }): DialResult {
+export function dialResultOf(response: {
+  status: number;
+  retryAfterSeconds: number | null;
+  body: unknown;
+}): DialResult {
   const { status } = response;
   const fields = isRecord(response.body) ? response.body : {};
   const code = typeof fields['code'] === 'number' ? fields['code'] : null;
   if (status >= 200 && status < 300) {
     const sid = fields['sid'];
-    return typeof sid === 'string' && /^CA[0-9a-f]{32}$/.test(sid) ? { kind: 'placed', carrierCallId: sid } : { kind: 'unknown', detail: 'Twilio accepted the call without naming it' };
+    return typeof sid === 'string' && /^CA[0-9a-f]{32}$/.test(sid)
+      ? { kind: 'placed', carrierCallId: sid }
+      : { kind: 'unknown', detail: 'Twilio accepted the call without naming it' };
   }
   if (status === 429) {
     const retryAfterMs = response.retryAfterSeconds === null ? {} : { retryAfterMs: response.retryAfterSeconds * 1000 };
     return { kind: 'not_placed', detail: 'Twilio asked us to slow down', ...retryAfterMs };
   }
-  if (status === 401 || status === 402 || (code !== null && accountFaults.includes(code))) return { kind: 'account_fault', detail: describe('Twilio refused the account', code) };
+  if (status === 401 || status === 402 || (code !== null && accountFaults.includes(code)))
+    return { kind: 'account_fault', detail: describe('Twilio refused the account', code) };
   if (status >= 500 || status === 408 || status < 400) return { kind: 'unknown', detail: `Twilio answered ${status}` };
-  if (code !== null && invalidTo.includes(code)) return { kind: 'refused', outcome: 'invalid_number', detail: describe('Twilio does not know this number', code) };
-  if (status === 403 || (code !== null && refusedTo.includes(code))) return { kind: 'refused', outcome: 'not_permitted', detail: describe('Twilio does not permit this call', code) };
+  if (code !== null && invalidTo.includes(code))
+    return { kind: 'refused', outcome: 'invalid_number', detail: describe('Twilio does not know this number', code) };
+  if (status === 403 || (code !== null && refusedTo.includes(code)))
+    return { kind: 'refused', outcome: 'not_permitted', detail: describe('Twilio does not permit this call', code) };
   return { kind: 'refused', outcome: 'failed', detail: describe(`Twilio refused the call with ${status}`, code) };
 }
 

@@ -32,7 +32,14 @@ export function sign(content: string, authToken: string): string {
 export function formParameters(body: Buffer): string {
   const parameters = new URLSearchParams(body.toString('utf8'));
   const names = [...new Set(parameters.keys())].toSorted((a, b) => (a < b ? -1 : 1));
-  return names.map((name) => [...new Set(parameters.getAll(name))].toSorted((a, b) => (a < b ? -1 : 1)).map((value) => name + value).join('')).join('');
+  return names
+    .map((name) =>
+      [...new Set(parameters.getAll(name))]
+        .toSorted((a, b) => (a < b ? -1 : 1))
+        .map((value) => name + value)
+        .join(''),
+    )
+    .join('');
 }
 
 /** A JSON body is not signed itself: the signed URL carries its SHA-256. */

@@ -39,7 +39,13 @@ function eventOf(request: CarrierRequest, form: URLSearchParams): CarrierEvent |
   const attemptId = request.params['attemptId'] ?? '';
   switch (request.route) {
     case '/voice':
-      return { type: 'inbound', carrierCallId, from: callerOf(form), to: required(form, 'To'), attestation: attestationOf(form.get('StirVerstat')) };
+      return {
+        type: 'inbound',
+        carrierCallId,
+        from: callerOf(form),
+        to: required(form, 'To'),
+        attestation: attestationOf(form.get('StirVerstat')),
+      };
     case '/answer/:attemptId':
       return { type: 'answered', attemptId, carrierCallId };
     case '/amd/:attemptId':
@@ -53,7 +59,11 @@ function eventOf(request: CarrierRequest, form: URLSearchParams): CarrierEvent |
 
 /** A status that is not known says nothing, and is no error: Twilio may add some without notice. */
 function progress(form: URLSearchParams, carrierCallId: string, attemptId: string | null): CarrierEvent | undefined {
-  const state = progressOf({ status: required(form, 'CallStatus'), sipResponse: number(form.get('SipResponseCode')), errorCode: number(form.get('ErrorCode')) });
+  const state = progressOf({
+    status: required(form, 'CallStatus'),
+    sipResponse: number(form.get('SipResponseCode')),
+    errorCode: number(form.get('ErrorCode')),
+  });
   return state === undefined ? undefined : { type: 'progress', attemptId, carrierCallId, state };
 }
 

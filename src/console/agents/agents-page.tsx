@@ -11,7 +11,9 @@ export function AgentsPage() {
   const agents = useQuery(agentList);
   return (
     <Page title="Agents" hint="Who answers, and how they keep promises.">
-      {agents.data === undefined && agents.isError && <Failure what="The agents" error={agents.error} onRetry={() => void agents.refetch()} />}
+      {agents.data === undefined && agents.isError && (
+        <Failure what="The agents" error={agents.error} onRetry={() => void agents.refetch()} />
+      )}
       {agents.isPending && <Waiting rows={3} />}
       {agents.data?.items.length === 0 && (
         <Empty icon={<IconUsers size={32} stroke={1.4} aria-hidden />} title="No agents">
@@ -27,7 +29,11 @@ export function AgentsPage() {
   );
 }
 
-const recordingWords: Record<AgentWire['recording'], string> = { announce: 'On, announced first', on: 'On', off: 'Off' };
+const recordingWords: Record<AgentWire['recording'], string> = {
+  announce: 'On, announced first',
+  on: 'On',
+  off: 'Off',
+};
 
 function AgentCard({ agent }: { agent: AgentWire }) {
   const policy = agent.callbackPolicy;
@@ -55,10 +61,14 @@ function AgentCard({ agent }: { agent: AgentWire }) {
         <Fact name="LLM">{vendorWords(agent.llm)}</Fact>
         <Fact name="STT">{vendorWords(agent.stt)}</Fact>
         <Fact name="Recording">{recordingWords[agent.recording]}</Fact>
-        <Fact name="AI notice">{agent.disclosure.enabled ? `On, for ${agent.disclosure.businessName || 'a business without a name'}` : 'Off'}</Fact>
+        <Fact name="AI notice">
+          {agent.disclosure.enabled ? `On, for ${agent.disclosure.businessName || 'a business without a name'}` : 'Off'}
+        </Fact>
         <Fact name="Callbacks">
           {policy.maxAttempts} {policy.maxAttempts === 1 ? 'attempt' : 'attempts'},{' '}
-          {policy.callingHours === null ? 'at any hour' : `from ${policy.callingHours.start} to ${policy.callingHours.end} their time`}
+          {policy.callingHours === null
+            ? 'at any hour'
+            : `from ${policy.callingHours.start} to ${policy.callingHours.end} their time`}
         </Fact>
       </Facts>
     </Stack>

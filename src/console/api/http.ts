@@ -32,7 +32,10 @@ export async function remove(path: string): Promise<void> {
 }
 
 /** A path with its query; what is undefined is left out, a list is repeated. */
-export function withQuery(path: string, query: Record<string, string | number | readonly string[] | undefined>): string {
+export function withQuery(
+  path: string,
+  query: Record<string, string | number | readonly string[] | undefined>,
+): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined) continue;
@@ -53,7 +56,12 @@ async function ask<Body>(method: string, path: string, body?: object, signal?: A
     });
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new ApiError(0, 'no_answer', 'The gateway did not answer. It may be restarting; this page tries again by itself.', { cause: error });
+    throw new ApiError(
+      0,
+      'no_answer',
+      'The gateway did not answer. It may be restarting; this page tries again by itself.',
+      { cause: error },
+    );
   }
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204) return undefined as Body;
@@ -66,13 +74,25 @@ async function problemOf(response: Response): Promise<ApiError> {
     const problem: unknown = await response.json();
     if (isProblem(problem)) return new ApiError(response.status, problem.code, sentence(problem.detail));
   } catch (error) {
-    return new ApiError(response.status, 'unreadable', `The gateway answered ${response.status} in a form that this page can't read.`, { cause: error });
+    return new ApiError(
+      response.status,
+      'unreadable',
+      `The gateway answered ${response.status} in a form that this page can't read.`,
+      { cause: error },
+    );
   }
   return new ApiError(response.status, 'unknown', `The gateway answered ${response.status}.`);
 }
 
 function isProblem(value: unknown): value is { code: string; detail: string } {
-  return typeof value === 'object' && value !== null && 'code' in value && 'detail' in value && typeof value.code === 'string' && typeof value.detail === 'string';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    'detail' in value &&
+    typeof value.code === 'string' &&
+    typeof value.detail === 'string'
+  );
 }
 
 function sentence(text: string): string {

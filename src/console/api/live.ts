@@ -39,7 +39,9 @@ export class LiveCache {
     this.#patchRows(['callbacks', 'list'], callback);
     // The event has no attempts: those that are known stay until the answer is there.
     const { queryKey } = callbackQueries.one(callback.id);
-    this.#client.setQueryData(queryKey, (known) => (known === undefined ? known : { ...known, ...callback, attempts: callback.attempts ?? known.attempts ?? [] }));
+    this.#client.setQueryData(queryKey, (known) =>
+      known === undefined ? known : { ...known, ...callback, attempts: callback.attempts ?? known.attempts ?? [] },
+    );
     void this.#client.invalidateQueries({ queryKey });
     this.#later(['callbacks', 'list']);
   }
@@ -47,7 +49,9 @@ export class LiveCache {
   #call(call: CallWire): void {
     this.#patchRows(['calls', 'list'], call);
     const { queryKey } = callQueries.one(call.id);
-    this.#client.setQueryData(queryKey, (known) => (known === undefined ? known : { ...known, ...call, transcript: known.transcript ?? [] }));
+    this.#client.setQueryData(queryKey, (known) =>
+      known === undefined ? known : { ...known, ...call, transcript: known.transcript ?? [] },
+    );
     this.#later(['calls', 'list']);
     this.#later(['calls', 'conversation', call.conversationId]);
   }
@@ -57,13 +61,24 @@ export class LiveCache {
     const state = this.#client.getQueryState(queryKey);
     if (state === undefined) return;
     // An answer under way may be older than this turn: ask again instead of being overwritten by it.
-    if (state.data === undefined || state.fetchStatus === 'fetching') return void this.#client.invalidateQueries({ queryKey });
-    this.#client.setQueryData(queryKey, (known) => (known === undefined ? known : { ...known, transcript: withTurn(known.transcript ?? [], turn) }));
+    if (state.data === undefined || state.fetchStatus === 'fetching')
+      return void this.#client.invalidateQueries({ queryKey });
+    this.#client.setQueryData(queryKey, (known) =>
+      known === undefined ? known : { ...known, transcript: withTurn(known.transcript ?? [], turn) },
+    );
   }
 
   #patchRows<Row extends { id: string }>(queryKey: readonly string[], row: Row): void {
     this.#client.setQueriesData<InfiniteData<Page<Row>>>({ queryKey }, (known) =>
-      known === undefined ? known : { ...known, pages: known.pages.map((page) => ({ ...page, items: page.items.map((item) => (item.id === row.id ? { ...item, ...row } : item)) })) },
+      known === undefined
+        ? known
+        : {
+            ...known,
+            pages: known.pages.map((page) => ({
+              ...page,
+              items: page.items.map((item) => (item.id === row.id ? { ...item, ...row } : item)),
+            })),
+          },
     );
   }
 
@@ -79,5 +94,7 @@ export class LiveCache {
 
 /** The transcript with this turn in its place. */
 export function withTurn(transcript: readonly TurnWire[], turn: TurnWire): TurnWire[] {
-  return [...transcript.filter(({ index }) => index !== turn.index), turn].toSorted((one, other) => one.index - other.index);
+  return [...transcript.filter(({ index }) => index !== turn.index), turn].toSorted(
+    (one, other) => one.index - other.index,
+  );
 }

@@ -21,11 +21,16 @@ export const callbackQueries = {
   list: (name: string, query: { status?: readonly CallbackStatus[]; order: 'asc' | 'desc'; limit?: number }) =>
     infiniteQueryOptions({
       queryKey: ['callbacks', 'list', name, query],
-      queryFn: ({ pageParam, signal }) => get<Page<CallbackWire>>(withQuery('/callbacks', { ...query, cursor: pageParam }), signal),
+      queryFn: ({ pageParam, signal }) =>
+        get<Page<CallbackWire>>(withQuery('/callbacks', { ...query, cursor: pageParam }), signal),
       initialPageParam: undefined as string | undefined,
       getNextPageParam: (page) => page.nextCursor ?? undefined,
     }),
-  one: (id: string) => queryOptions({ queryKey: ['callbacks', 'one', id], queryFn: ({ signal }) => get<CallbackWire>(`/callbacks/${id}`, signal) }),
+  one: (id: string) =>
+    queryOptions({
+      queryKey: ['callbacks', 'one', id],
+      queryFn: ({ signal }) => get<CallbackWire>(`/callbacks/${id}`, signal),
+    }),
 };
 
 export const callQueries = {
@@ -42,12 +47,23 @@ export const callQueries = {
       queryKey: ['calls', 'conversation', conversationId],
       queryFn: ({ signal }) => get<Page<CallWire>>(withQuery('/calls', { conversationId, order: 'asc' }), signal),
     }),
-  one: (id: string) => queryOptions({ queryKey: ['calls', 'one', id], queryFn: ({ signal }) => get<CallWire>(`/calls/${id}`, signal) }),
+  one: (id: string) =>
+    queryOptions({ queryKey: ['calls', 'one', id], queryFn: ({ signal }) => get<CallWire>(`/calls/${id}`, signal) }),
 };
 
-export const agentList = queryOptions({ queryKey: ['agents'], queryFn: ({ signal }) => get<Page<AgentWire>>('/agents?limit=200', signal), staleTime: 60_000 });
-export const numberList = queryOptions({ queryKey: ['numbers'], queryFn: ({ signal }) => get<Page<PhoneNumberWire>>('/phone-numbers?limit=200', signal) });
-export const toolList = queryOptions({ queryKey: ['tools'], queryFn: ({ signal }) => get<Page<ToolWire>>('/tools', signal) });
+export const agentList = queryOptions({
+  queryKey: ['agents'],
+  queryFn: ({ signal }) => get<Page<AgentWire>>('/agents?limit=200', signal),
+  staleTime: 60_000,
+});
+export const numberList = queryOptions({
+  queryKey: ['numbers'],
+  queryFn: ({ signal }) => get<Page<PhoneNumberWire>>('/phone-numbers?limit=200', signal),
+});
+export const toolList = queryOptions({
+  queryKey: ['tools'],
+  queryFn: ({ signal }) => get<Page<ToolWire>>('/tools', signal),
+});
 
 export const systemQuery = queryOptions({
   queryKey: ['system'],

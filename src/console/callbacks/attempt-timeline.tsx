@@ -11,7 +11,11 @@ export function AttemptTimeline({ attempts }: { attempts: readonly AttemptWire[]
   return (
     <Timeline bulletSize={26} lineWidth={2} active={attempts.length - 1} color="gray" autoContrast={false}>
       {attempts.map((attempt) => (
-        <Timeline.Item key={attempt.id} bullet={<Bullet attempt={attempt} />} title={<Text size="sm" fw={600}>{`Attempt ${attempt.number}: ${headline(attempt)}`}</Text>}>
+        <Timeline.Item
+          key={attempt.id}
+          bullet={<Bullet attempt={attempt} />}
+          title={<Text size="sm" fw={600}>{`Attempt ${attempt.number}: ${headline(attempt)}`}</Text>}
+        >
           <Text size="xs" c="dimmed" component="div">
             <WhenLine at={attempt.startedAt} size="xs" />
             {spoken(attempt)}
@@ -50,6 +54,10 @@ function Bullet({ attempt }: { attempt: AttemptWire }) {
   if (attempt.outcome === null) return <IconPhoneOutgoing size={14} className="rb-pulse" aria-hidden />;
   if (attempt.outcome === 'completed') return <IconCheck size={14} aria-hidden />;
   if (attempt.outcome === 'blocked' || attempt.outcome === 'not_permitted') return <IconBan size={14} aria-hidden />;
-  const unreached = attempt.outcome === 'no_answer' || attempt.outcome === 'busy' || attempt.outcome === 'rejected' || attempt.outcome === 'machine';
+  const unreached =
+    attempt.outcome === 'no_answer' ||
+    attempt.outcome === 'busy' ||
+    attempt.outcome === 'rejected' ||
+    attempt.outcome === 'machine';
   return unreached ? <IconPhoneOff size={14} aria-hidden /> : <IconAlertTriangle size={14} aria-hidden />;
 }

@@ -29,7 +29,12 @@ function CallbackCard({ callback }: { callback: CallbackWire }) {
   return (
     <Stack component="li" gap="xs" className="rb-card rb-callback-card">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
-        <PageLink to="/callbacks/$callbackId" params={{ callbackId: callback.id }} search={tab === undefined ? {} : { tab }} className="rb-row-link">
+        <PageLink
+          to="/callbacks/$callbackId"
+          params={{ callbackId: callback.id }}
+          search={tab === undefined ? {} : { tab }}
+          className="rb-row-link"
+        >
           <Person name={callback.toName} number={callback.to} />
         </PageLink>
         <StatusChip callback={callback} />

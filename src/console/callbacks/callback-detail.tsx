@@ -46,7 +46,10 @@ export function CallbackDetail({ callback }: { callback: CallbackWire }) {
         </Alert>
       )}
       {detail !== null && (
-        <Alert color={callback.status === 'failed' ? 'red' : 'gray'} title={callback.status === 'failed' ? 'Why it failed' : 'Why it was cancelled'}>
+        <Alert
+          color={callback.status === 'failed' ? 'red' : 'gray'}
+          title={callback.status === 'failed' ? 'Why it failed' : 'Why it was cancelled'}
+        >
           <span className="rb-free-text">{detail}</span>
         </Alert>
       )}
@@ -55,7 +58,11 @@ export function CallbackDetail({ callback }: { callback: CallbackWire }) {
         <Fact name="Promised for">
           <WhenLine at={callback.dueAt} zone={callback.timeZone} />
         </Fact>
-        <Fact name="Meant in">{zoneCity(callback.timeZone) === zoneCity(viewerZone()) ? `${zoneCity(callback.timeZone)} time, as here` : `${zoneCity(callback.timeZone)} time`}</Fact>
+        <Fact name="Meant in">
+          {zoneCity(callback.timeZone) === zoneCity(viewerZone())
+            ? `${zoneCity(callback.timeZone)} time, as here`
+            : `${zoneCity(callback.timeZone)} time`}
+        </Fact>
         <Fact name="To">{numberWords(callback.to)}</Fact>
         <Fact name="From">{callback.from === null ? 'Not chosen yet' : numberWords(callback.from)}</Fact>
         <Fact name="Agent">{agentName}</Fact>

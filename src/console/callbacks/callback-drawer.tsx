@@ -14,9 +14,19 @@ export function CallbackDrawer() {
   const callback = useQuery(callbackQueries.one(callbackId));
   const close = (): void => void navigate({ to: '/callbacks', search: tab === undefined ? {} : { tab } });
   return (
-    <Drawer opened onClose={close} position="right" size="md" title="Callback" closeButtonProps={{ 'aria-label': 'Close' }} overlayProps={{ backgroundOpacity: 0.35 }}>
+    <Drawer
+      opened
+      onClose={close}
+      position="right"
+      size="md"
+      title="Callback"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      overlayProps={{ backgroundOpacity: 0.35 }}
+    >
       {callback.data !== undefined && <CallbackDetail callback={callback.data} />}
-      {callback.data === undefined && callback.isError && <Failure what="This callback" error={callback.error} onRetry={() => void callback.refetch()} />}
+      {callback.data === undefined && callback.isError && (
+        <Failure what="This callback" error={callback.error} onRetry={() => void callback.refetch()} />
+      )}
       {callback.isPending && <Waiting rows={4} />}
     </Drawer>
   );

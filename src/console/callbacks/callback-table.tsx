@@ -48,9 +48,18 @@ function CallbackRow({ callback }: { callback: CallbackWire }) {
   const detail = statusDetail(callback);
   return (
     // The link in the first cell is the way in for keyboards; the row is only a larger target for the mouse.
-    <Table.Tr className="rb-row" onClick={() => void navigate({ to: '/callbacks/$callbackId', params: { callbackId: callback.id }, search })}>
+    <Table.Tr
+      className="rb-row"
+      onClick={() => void navigate({ to: '/callbacks/$callbackId', params: { callbackId: callback.id }, search })}
+    >
       <Table.Td maw={180}>
-        <PageLink to="/callbacks/$callbackId" params={{ callbackId: callback.id }} search={search} className="rb-row-link" onClick={(event) => event.stopPropagation()}>
+        <PageLink
+          to="/callbacks/$callbackId"
+          params={{ callbackId: callback.id }}
+          search={search}
+          className="rb-row-link"
+          onClick={(event) => event.stopPropagation()}
+        >
           <Person name={callback.toName} number={callback.to} />
         </PageLink>
       </Table.Td>
@@ -88,7 +97,5 @@ function CallbackRow({ callback }: { callback: CallbackWire }) {
 
 export function Attempts({ callback }: { callback: CallbackWire }) {
   const now = useNow(30_000);
-  return (
-    <span className="rb-numbers rb-attempts">{attemptsLine(callback, now, viewerZone())}</span>
-  );
+  return <span className="rb-numbers rb-attempts">{attemptsLine(callback, now, viewerZone())}</span>;
 }

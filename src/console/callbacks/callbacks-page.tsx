@@ -41,11 +41,16 @@ export function CallbacksPage() {
 function CallbackList({ tab }: { tab: Tab }) {
   const { rows, error, retry, more, loadingMore } = useCallbacks(tab);
   const narrow = useMediaQuery('(max-width: 62em)', undefined, { getInitialValueInEffect: false });
-  if (rows === undefined) return error === null ? <Waiting /> : <Failure what="The callbacks" error={error} onRetry={retry} />;
+  if (rows === undefined)
+    return error === null ? <Waiting /> : <Failure what="The callbacks" error={error} onRetry={retry} />;
   if (rows.length === 0) return <NoCallbacks tab={tab} />;
   return (
     <>
-      {narrow ? <CallbackCards callbacks={rows} /> : <CallbackTable callbacks={rows} caption={`${tabTitles[tab]} callbacks`} />}
+      {narrow ? (
+        <CallbackCards callbacks={rows} />
+      ) : (
+        <CallbackTable callbacks={rows} caption={`${tabTitles[tab]} callbacks`} />
+      )}
       {more !== null && (
         <Center mt="md">
           <Button variant="default" onClick={more} loading={loadingMore}>
@@ -58,7 +63,10 @@ function CallbackList({ tab }: { tab: Tab }) {
 }
 
 const emptyWords: Record<Tab, readonly [string, string]> = {
-  upcoming: ['No callbacks ahead', 'Call the agent with the softphone below and say “call me back in one minute”. The promise shows up here and counts down.'],
+  upcoming: [
+    'No callbacks ahead',
+    'Call the agent with the softphone below and say “call me back in one minute”. The promise shows up here and counts down.',
+  ],
   history: ['Nothing has happened yet', 'Callbacks that were kept, missed or cancelled are listed here.'],
   all: ['No callbacks yet', 'Call the agent with the softphone below and say “call me back in one minute”.'],
 };

@@ -24,7 +24,9 @@ export function StatusChip({ callback }: { callback: Pick<CallbackWire, 'status'
       size="lg"
       fw={600}
       className="rb-chip"
-      leftSection={<Icon size={14} stroke={2} aria-hidden className={callback.status === 'dialing' ? 'rb-pulse' : ''} />}
+      leftSection={
+        <Icon size={14} stroke={2} aria-hidden className={callback.status === 'dialing' ? 'rb-pulse' : ''} />
+      }
     >
       {statusWords[callback.status]}
       {phase}

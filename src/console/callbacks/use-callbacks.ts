@@ -13,7 +13,10 @@ export interface CallbackRows {
   readonly loadingMore: boolean;
 }
 
-const past = callbackQueries.list('history', { status: ['completed', 'no_answer', 'failed', 'cancelled'], order: 'desc' });
+const past = callbackQueries.list('history', {
+  status: ['completed', 'no_answer', 'failed', 'cancelled'],
+  order: 'desc',
+});
 const every = callbackQueries.list('all', { order: 'desc' });
 const planned = callbackQueries.list('planned', { status: ['scheduled', 'dialing'], order: 'asc' });
 /** A No answer is upcoming while a retry is planned; those are the youngest of them. */
@@ -25,7 +28,10 @@ export function useCallbacks(tab: Tab): CallbackRows {
   const items = first.data?.pages.flatMap((page) => page.items);
   const waiting = tab === 'upcoming' && second.data === undefined;
   return {
-    rows: items === undefined || waiting ? undefined : arrange(tab, items, second.data?.pages.flatMap((page) => page.items) ?? []),
+    rows:
+      items === undefined || waiting
+        ? undefined
+        : arrange(tab, items, second.data?.pages.flatMap((page) => page.items) ?? []),
     error: first.error ?? (tab === 'upcoming' ? second.error : null),
     retry: () => void Promise.all([first.refetch(), second.refetch()]),
     more: first.hasNextPage ? () => void first.fetchNextPage() : null,

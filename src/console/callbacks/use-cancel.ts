@@ -9,8 +9,10 @@ export function useCancel() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (callback: CallbackWire) => post<CallbackWire>(`/callbacks/${callback.id}/cancel`),
-    onSuccess: () => notifications.show({ title: 'Callback cancelled', message: 'It will not be dialled.', color: 'green' }),
-    onError: (error) => notifications.show({ title: 'Not cancelled', message: error.message, color: 'red', autoClose: 10_000 }),
+    onSuccess: () =>
+      notifications.show({ title: 'Callback cancelled', message: 'It will not be dialled.', color: 'green' }),
+    onError: (error) =>
+      notifications.show({ title: 'Not cancelled', message: error.message, color: 'red', autoClose: 10_000 }),
     onSettled: () => queries.invalidateQueries({ queryKey: callbackQueries.all }),
   });
 }

@@ -72,12 +72,15 @@ export function dueTime(callback: CallbackWire): string {
 export function attemptsLine(callback: CallbackWire, nowMs: number, zone: string): string {
   const count = `${callback.attemptsMade} of ${callback.maxAttempts}`;
   if (callback.status !== 'no_answer') return count;
-  return callback.nextAttemptAt === null ? `${count}, final` : `${count}, next ${exactTime(Date.parse(callback.nextAttemptAt), nowMs, zone)}`;
+  return callback.nextAttemptAt === null
+    ? `${count}, final`
+    : `${count}, next ${exactTime(Date.parse(callback.nextAttemptAt), nowMs, zone)}`;
 }
 
 /** What stands below the status; null where the word alone says it. */
 export function statusDetail(callback: CallbackWire): string | null {
   if (callback.status === 'failed') return callback.failureReason;
-  if (callback.status === 'cancelled') return callback.cancelledBy === null ? null : (cancellers[callback.cancelledBy] ?? callback.cancelledBy);
+  if (callback.status === 'cancelled')
+    return callback.cancelledBy === null ? null : (cancellers[callback.cancelledBy] ?? callback.cancelledBy);
   return null;
 }

@@ -16,7 +16,15 @@ const looks = {
 export function CallChip({ call }: { call: Pick<CallWire, 'status'> }) {
   const { color, Icon } = looks[call.status];
   return (
-    <Badge variant="light" color={color} tt="none" size="lg" fw={600} className="rb-chip" leftSection={<Icon size={14} stroke={2} aria-hidden className={isLive(call) ? 'rb-pulse' : ''} />}>
+    <Badge
+      variant="light"
+      color={color}
+      tt="none"
+      size="lg"
+      fw={600}
+      className="rb-chip"
+      leftSection={<Icon size={14} stroke={2} aria-hidden className={isLive(call) ? 'rb-pulse' : ''} />}
+    >
       {statusWords[call.status]}
     </Badge>
   );

@@ -28,7 +28,9 @@ export function CallPage() {
         ← Call logs
       </PageLink>
       {call.data !== undefined && <CallDetail call={call.data} />}
-      {call.data === undefined && call.isError && <Failure what="This call" error={call.error} onRetry={() => void call.refetch()} />}
+      {call.data === undefined && call.isError && (
+        <Failure what="This call" error={call.error} onRetry={() => void call.refetch()} />
+      )}
       {call.isPending && <Waiting />}
     </>
   );
@@ -91,11 +93,23 @@ function CallDetail({ call }: { call: CallWire }) {
   );
 }
 
-function Recording({ call, playable, handle, onTime }: { call: CallWire; playable: boolean; handle: React.RefObject<PlayerHandle | null>; onTime: (seconds: number) => void }) {
+function Recording({
+  call,
+  playable,
+  handle,
+  onTime,
+}: {
+  call: CallWire;
+  playable: boolean;
+  handle: React.RefObject<PlayerHandle | null>;
+  onTime: (seconds: number) => void;
+}) {
   if (playable) return <Player callId={call.id} ref={handle} onTime={onTime} />;
   return (
     <Alert color="gray" title="No recording">
-      {isLive(call) ? 'It can be played once the call is over.' : 'This call was not recorded, or its recording has been erased.'}
+      {isLive(call)
+        ? 'It can be played once the call is over.'
+        : 'This call was not recorded, or its recording has been erased.'}
     </Alert>
   );
 }
@@ -116,7 +130,13 @@ function CallFacts({ call, agentName }: { call: CallWire; agentName: string }) {
       <Fact name="Carrier">{call.carrier}</Fact>
       {call.callbackId !== null && (
         <Fact name="Callback">
-          <PageLink to="/callbacks/$callbackId" params={{ callbackId: call.callbackId }} search={{}} size="sm" underline="always">
+          <PageLink
+            to="/callbacks/$callbackId"
+            params={{ callbackId: call.callbackId }}
+            search={{}}
+            size="sm"
+            underline="always"
+          >
             Open the callback that this call kept
           </PageLink>
         </Fact>

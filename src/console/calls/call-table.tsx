@@ -44,7 +44,12 @@ function CallRow({ call }: { call: CallWire }) {
       <Table.Td>
         <Group gap="xs" wrap="nowrap" align="flex-start">
           <Direction call={call} />
-          <PageLink to="/calls/$callId" params={{ callId: call.id }} className="rb-row-link" onClick={(event) => event.stopPropagation()}>
+          <PageLink
+            to="/calls/$callId"
+            params={{ callId: call.id }}
+            className="rb-row-link"
+            onClick={(event) => event.stopPropagation()}
+          >
             <Person name={null} number={otherSide(call)} />
           </PageLink>
         </Group>
@@ -74,7 +79,14 @@ function CallRow({ call }: { call: CallWire }) {
             –
           </Text>
         ) : (
-          <PageLink to="/callbacks/$callbackId" params={{ callbackId: call.callbackId }} search={{}} size="sm" underline="always" onClick={(event) => event.stopPropagation()}>
+          <PageLink
+            to="/callbacks/$callbackId"
+            params={{ callbackId: call.callbackId }}
+            search={{}}
+            size="sm"
+            underline="always"
+            onClick={(event) => event.stopPropagation()}
+          >
             Open the callback
           </PageLink>
         )}

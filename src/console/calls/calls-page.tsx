@@ -14,7 +14,9 @@ export function CallsPage() {
   const rows = calls.data?.pages.flatMap((page) => page.items);
   return (
     <Page title="Call logs" hint="Every call, the newest first. Calls that go on now follow as they speak.">
-      {rows === undefined && calls.isError && <Failure what="The calls" error={calls.error} onRetry={() => void calls.refetch()} />}
+      {rows === undefined && calls.isError && (
+        <Failure what="The calls" error={calls.error} onRetry={() => void calls.refetch()} />
+      )}
       {calls.isPending && <Waiting />}
       {rows?.length === 0 && (
         <Empty icon={<IconTimelineEvent size={32} stroke={1.4} aria-hidden />} title="No calls yet">

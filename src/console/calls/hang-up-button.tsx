@@ -11,11 +11,19 @@ export function HangUpButton({ callId }: { callId: string }) {
   const queries = useQueryClient();
   const hangUp = useMutation({
     mutationFn: () => post<CallWire>(`/calls/${callId}/hangup`),
-    onError: (error) => notifications.show({ title: 'Not hung up', message: error.message, color: 'red', autoClose: 10_000 }),
+    onError: (error) =>
+      notifications.show({ title: 'Not hung up', message: error.message, color: 'red', autoClose: 10_000 }),
     onSettled: () => queries.invalidateQueries({ queryKey: callQueries.all }),
   });
   return (
-    <Button color="red" size="sm" variant="light" leftSection={<IconPhoneOff size={16} aria-hidden />} loading={hangUp.isPending} onClick={() => hangUp.mutate()}>
+    <Button
+      color="red"
+      size="sm"
+      variant="light"
+      leftSection={<IconPhoneOff size={16} aria-hidden />}
+      loading={hangUp.isPending}
+      onClick={() => hangUp.mutate()}
+    >
       End this call
     </Button>
   );

@@ -1,5 +1,11 @@
 import { ActionIcon, Alert, Group, NativeSelect, Skeleton, Slider, Text, Tooltip } from '@mantine/core';
-import { IconDownload, IconPlayerPauseFilled, IconPlayerPlayFilled, IconRewindBackward5, IconRewindForward5 } from '@tabler/icons-react';
+import {
+  IconDownload,
+  IconPlayerPauseFilled,
+  IconPlayerPlayFilled,
+  IconRewindBackward5,
+  IconRewindForward5,
+} from '@tabler/icons-react';
 import { useImperativeHandle, useRef, useState, type Ref } from 'react';
 import { clockDuration } from '../time/format.ts';
 import { useWaveform } from './use-waveform.ts';
@@ -10,7 +16,15 @@ export interface PlayerHandle {
 }
 
 /** The recording: the caller's lane above, the agent's below, and controls that a keyboard can use. */
-export function Player({ callId, onTime, ref }: { callId: string; onTime: (seconds: number) => void; ref: Ref<PlayerHandle> }) {
+export function Player({
+  callId,
+  onTime,
+  ref,
+}: {
+  callId: string;
+  onTime: (seconds: number) => void;
+  ref: Ref<PlayerHandle>;
+}) {
   const url = `/api/v1/calls/${callId}/recording`;
   const container = useRef<HTMLDivElement>(null);
   const [speed, setSpeed] = useState('1');
@@ -55,10 +69,21 @@ export function Player({ callId, onTime, ref }: { callId: string; onTime: (secon
           <Control label="Back 5 seconds" onClick={() => wave.moveTo(Math.max(0, wave.seconds - 5))} disabled={!ready}>
             <IconRewindBackward5 size={18} />
           </Control>
-          <ActionIcon size={44} radius="xl" variant="filled" aria-label={wave.playing ? 'Pause' : 'Play'} onClick={wave.toggle} disabled={!ready}>
+          <ActionIcon
+            size={44}
+            radius="xl"
+            variant="filled"
+            aria-label={wave.playing ? 'Pause' : 'Play'}
+            onClick={wave.toggle}
+            disabled={!ready}
+          >
             {wave.playing ? <IconPlayerPauseFilled size={20} /> : <IconPlayerPlayFilled size={20} />}
           </ActionIcon>
-          <Control label="Forward 5 seconds" onClick={() => wave.moveTo(Math.min(wave.duration, wave.seconds + 5))} disabled={!ready}>
+          <Control
+            label="Forward 5 seconds"
+            onClick={() => wave.moveTo(Math.min(wave.duration, wave.seconds + 5))}
+            disabled={!ready}
+          >
             <IconRewindForward5 size={18} />
           </Control>
           <Text size="sm" className="rb-numbers" ml={4}>
@@ -77,7 +102,14 @@ export function Player({ callId, onTime, ref }: { callId: string; onTime: (secon
             }}
           />
           <Tooltip label="Download the recording">
-            <ActionIcon component="a" href={url} download={`call-${callId}.wav`} variant="default" size={36} aria-label="Download the recording">
+            <ActionIcon
+              component="a"
+              href={url}
+              download={`call-${callId}.wav`}
+              variant="default"
+              size={36}
+              aria-label="Download the recording"
+            >
               <IconDownload size={18} />
             </ActionIcon>
           </Tooltip>
@@ -87,7 +119,17 @@ export function Player({ callId, onTime, ref }: { callId: string; onTime: (secon
   );
 }
 
-function Control({ label, onClick, disabled, children }: { label: string; onClick: () => void; disabled: boolean; children: React.ReactNode }) {
+function Control({
+  label,
+  onClick,
+  disabled,
+  children,
+}: {
+  label: string;
+  onClick: () => void;
+  disabled: boolean;
+  children: React.ReactNode;
+}) {
   return (
     <Tooltip label={label}>
       <ActionIcon variant="default" size={36} radius="xl" aria-label={label} onClick={onClick} disabled={disabled}>

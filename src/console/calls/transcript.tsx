@@ -18,14 +18,28 @@ export interface TranscriptProps {
 }
 
 /** What was said, as text only: whatever people said or wrote is never markup. */
-export function Transcript({ turns, callerName, agentName, playing = null, seek, pending = [], label }: TranscriptProps) {
+export function Transcript({
+  turns,
+  callerName,
+  agentName,
+  playing = null,
+  seek,
+  pending = [],
+  label,
+}: TranscriptProps) {
   return (
     <div role="log" aria-label={label} className="rb-transcript" tabIndex={0}>
       {turns.map((turn) =>
         turn.role === 'tool' ? (
           <ToolCard key={turn.index} turn={turn} />
         ) : (
-          <TurnBubble key={turn.index} turn={turn} name={turn.role === 'agent' ? agentName : callerName} playing={playing === turn.index} {...(seek === undefined ? {} : { seek })} />
+          <TurnBubble
+            key={turn.index}
+            turn={turn}
+            name={turn.role === 'agent' ? agentName : callerName}
+            playing={playing === turn.index}
+            {...(seek === undefined ? {} : { seek })}
+          />
         ),
       )}
       {pending.map((text, index) => (

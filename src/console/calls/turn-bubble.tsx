@@ -6,7 +6,12 @@ import type { TranscriptProps } from './transcript.tsx';
 import { heardParts } from './words.ts';
 
 /** One utterance. What the agent made but nobody heard is struck through, and says so. */
-export function TurnBubble({ turn, name, playing, seek }: { turn: TurnWire; name: string; playing: boolean } & Pick<TranscriptProps, 'seek'>) {
+export function TurnBubble({
+  turn,
+  name,
+  playing,
+  seek,
+}: { turn: TurnWire; name: string; playing: boolean } & Pick<TranscriptProps, 'seek'>) {
   const { heard, unheard } = heardParts(turn);
   const speaking = turn.role === 'agent' && turn.endedAt === null;
   return (
@@ -14,7 +19,9 @@ export function TurnBubble({ turn, name, playing, seek }: { turn: TurnWire; name
       <Text size="xs" c="dimmed" component="div" className="rb-turn-head">
         <span>{name}</span>
         {seek !== undefined && <Jump at={(Date.parse(turn.startedAt) - seek.fromMs) / 1000} onJump={seek.to} />}
-        {turn.latency !== null && <span title={latencyWords(turn.latency)}>{(turn.latency.totalMs / 1000).toFixed(1)} s to answer</span>}
+        {turn.latency !== null && (
+          <span title={latencyWords(turn.latency)}>{(turn.latency.totalMs / 1000).toFixed(1)} s to answer</span>
+        )}
       </Text>
       <Text size="sm" component="div" className="rb-free-text">
         <span dir="auto">{heard}</span>
@@ -46,7 +53,12 @@ export function TurnBubble({ turn, name, playing, seek }: { turn: TurnWire; name
 function Jump({ at, onJump }: { at: number; onJump: (seconds: number) => void }) {
   const time = clockDuration(at);
   return (
-    <UnstyledButton fz="inherit" className="rb-jump rb-numbers" aria-label={`Play from ${time}`} onClick={() => onJump(Math.max(0, at))}>
+    <UnstyledButton
+      fz="inherit"
+      className="rb-jump rb-numbers"
+      aria-label={`Play from ${time}`}
+      onClick={() => onJump(Math.max(0, at))}
+    >
       {time}
     </UnstyledButton>
   );

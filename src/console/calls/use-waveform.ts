@@ -14,7 +14,11 @@ export interface Waveform {
   readonly setSpeed: (rate: number) => void;
 }
 
-export function useWaveform(container: RefObject<HTMLElement | null>, url: string, onTime: (seconds: number) => void): Waveform {
+export function useWaveform(
+  container: RefObject<HTMLElement | null>,
+  url: string,
+  onTime: (seconds: number) => void,
+): Waveform {
   const surfer = useRef<WaveSurfer>(null);
   const [state, setState] = useState({ duration: 0, seconds: 0, playing: false, failed: false });
   const scheme = useComputedColorScheme('light');
@@ -22,7 +26,17 @@ export function useWaveform(container: RefObject<HTMLElement | null>, url: strin
   useEffect(() => {
     const element = container.current;
     if (element === null) return;
-    const wave = WaveSurfer.create({ container: element, url, height: 56, barWidth: 2, barGap: 1, barRadius: 2, cursorWidth: 2, dragToSeek: true, ...lanes(element) });
+    const wave = WaveSurfer.create({
+      container: element,
+      url,
+      height: 56,
+      barWidth: 2,
+      barGap: 1,
+      barRadius: 2,
+      cursorWidth: 2,
+      dragToSeek: true,
+      ...lanes(element),
+    });
     surfer.current = wave;
     const patch = (change: Partial<typeof state>): void => setState((known) => ({ ...known, ...change }));
     wave.on('ready', (duration) => patch({ duration }));
@@ -45,7 +59,10 @@ export function useWaveform(container: RefObject<HTMLElement | null>, url: strin
 
   const moveTo = useCallback((seconds: number) => surfer.current?.setTime(seconds), []);
   // A play that the browser refuses shows as the button that still says Play.
-  const play = useCallback(() => void surfer.current?.play().catch(() => setState((known) => ({ ...known, playing: false }))), []);
+  const play = useCallback(
+    () => void surfer.current?.play().catch(() => setState((known) => ({ ...known, playing: false }))),
+    [],
+  );
   const playFrom = useCallback(
     (seconds: number) => {
       moveTo(seconds);

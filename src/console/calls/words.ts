@@ -40,8 +40,12 @@ export function talkSeconds(call: Pick<CallWire, 'answeredAt' | 'endedAt'>, nowM
 }
 
 /** What of an agent's turn reached the listener's ear, and what was made but not heard. */
-export function heardParts(turn: Pick<TurnWire, 'role' | 'text' | 'heardText' | 'endedAt'>): { heard: string; unheard: string } {
-  if (turn.role !== 'agent' || turn.heardText === null || turn.endedAt === null) return { heard: turn.text, unheard: '' };
+export function heardParts(turn: Pick<TurnWire, 'role' | 'text' | 'heardText' | 'endedAt'>): {
+  heard: string;
+  unheard: string;
+} {
+  if (turn.role !== 'agent' || turn.heardText === null || turn.endedAt === null)
+    return { heard: turn.text, unheard: '' };
   const { heardText, text } = turn;
   if (text.startsWith(heardText)) return { heard: heardText, unheard: text.slice(heardText.length).trim() };
   return heardText.trim() === text.trim() ? { heard: text, unheard: '' } : { heard: heardText, unheard: text };
@@ -57,7 +61,8 @@ export function toolWords(name: string | null): string {
 export function toolOutcome(result: unknown): { state: 'running' | 'done' | 'refused'; sentence: string | null } {
   if (result === null || result === undefined) return { state: 'running', sentence: null };
   if (typeof result !== 'object') return { state: 'done', sentence: null };
-  if ('ok' in result && result.ok === false) return { state: 'refused', sentence: 'error' in result && typeof result.error === 'string' ? result.error : null };
+  if ('ok' in result && result.ok === false)
+    return { state: 'refused', sentence: 'error' in result && typeof result.error === 'string' ? result.error : null };
   // What it wants said is not repeated here: the agent says it.
   const time = 'local_time' in result && typeof result.local_time === 'string' ? result.local_time : null;
   const zone = 'time_zone' in result && typeof result.time_zone === 'string' ? `, ${result.time_zone}` : '';

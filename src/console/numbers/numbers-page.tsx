@@ -13,7 +13,9 @@ export function NumbersPage() {
   const numbers = useQuery(numberList);
   return (
     <Page title="Phone numbers" hint="The lines on which agents answer and dial.">
-      {numbers.data === undefined && numbers.isError && <Failure what="The phone numbers" error={numbers.error} onRetry={() => void numbers.refetch()} />}
+      {numbers.data === undefined && numbers.isError && (
+        <Failure what="The phone numbers" error={numbers.error} onRetry={() => void numbers.refetch()} />
+      )}
       {numbers.isPending && <Waiting rows={2} />}
       {numbers.data?.items.length === 0 && (
         <Empty icon={<IconAddressBook size={32} stroke={1.4} aria-hidden />} title="No phone numbers">
@@ -59,7 +61,12 @@ function NumberCard({ number }: { number: PhoneNumberWire }) {
 
 function OnOff({ on }: { on: boolean }) {
   return (
-    <Badge variant="light" color={on ? 'green' : 'gray'} tt="none" leftSection={on ? <IconCheck size={12} aria-hidden /> : <IconX size={12} aria-hidden />}>
+    <Badge
+      variant="light"
+      color={on ? 'green' : 'gray'}
+      tt="none"
+      leftSection={on ? <IconCheck size={12} aria-hidden /> : <IconX size={12} aria-hidden />}
+    >
       {on ? 'On' : 'Off'}
     </Badge>
   );

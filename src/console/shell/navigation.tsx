@@ -1,5 +1,22 @@
-import { ActionIcon, Group, NavLink, Stack, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconAddressBook, IconLogout, IconMoon, IconPhoneCall, IconSun, IconTimelineEvent, IconTool, IconUsers } from '@tabler/icons-react';
+import {
+  ActionIcon,
+  Group,
+  NavLink,
+  Stack,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
+import {
+  IconAddressBook,
+  IconLogout,
+  IconMoon,
+  IconPhoneCall,
+  IconSun,
+  IconTimelineEvent,
+  IconTool,
+  IconUsers,
+} from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { remove } from '../api/http.ts';
@@ -56,7 +73,13 @@ function SchemeSwitch() {
   const label = dark ? 'Use light colours' : 'Use dark colours';
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={() => setColorScheme(dark ? 'light' : 'dark')}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={label}
+        onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+      >
         {dark ? <IconSun size={18} /> : <IconMoon size={18} />}
       </ActionIcon>
     </Tooltip>
@@ -65,10 +88,20 @@ function SchemeSwitch() {
 
 function SignOut() {
   const navigate = useNavigate();
-  const signOut = useMutation({ mutationFn: () => remove('/session'), onSettled: () => navigate({ to: '/sign-in', search: {} }) });
+  const signOut = useMutation({
+    mutationFn: () => remove('/session'),
+    onSettled: () => navigate({ to: '/sign-in', search: {} }),
+  });
   return (
     <Tooltip label="Sign out">
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Sign out" loading={signOut.isPending} onClick={() => signOut.mutate()}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label="Sign out"
+        loading={signOut.isPending}
+        onClick={() => signOut.mutate()}
+      >
         <IconLogout size={18} />
       </ActionIcon>
     </Tooltip>

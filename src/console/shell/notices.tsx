@@ -19,7 +19,8 @@ export function Notices({ system }: { system: SystemWire }) {
       )}
       {Math.abs(skewMs) > SKEW_MS && (
         <Alert color="yellow" icon={<IconAlertTriangle />} title="This computer's clock is off">
-          It is {Math.round(Math.abs(skewMs) / 1000)} seconds {skewMs > 0 ? 'behind' : 'ahead of'} the gateway. Countdowns here follow the gateway.
+          It is {Math.round(Math.abs(skewMs) / 1000)} seconds {skewMs > 0 ? 'behind' : 'ahead of'} the gateway.
+          Countdowns here follow the gateway.
         </Alert>
       )}
       {system.standIns.length > 0 && <StandIns standIns={system.standIns} />}

@@ -23,7 +23,11 @@ export function Shell() {
   if (system.data === undefined) {
     return (
       <Center component="main" mih="100dvh" p="md">
-        {system.isError ? <Failure what="The console" error={system.error} onRetry={() => void system.refetch()} /> : <Loader role="status" aria-label="Loading" />}
+        {system.isError ? (
+          <Failure what="The console" error={system.error} onRetry={() => void system.refetch()} />
+        ) : (
+          <Loader role="status" aria-label="Loading" />
+        )}
       </Center>
     );
   }
@@ -33,11 +37,21 @@ export function Shell() {
         <a className="rb-skip" href="#content">
           Skip to content
         </a>
-        <AppShell header={{ height: { base: 56, sm: 0 } }} navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding={{ base: 'md', md: 'xl' }}>
+        <AppShell
+          header={{ height: { base: 56, sm: 0 } }}
+          navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+          padding={{ base: 'md', md: 'xl' }}
+        >
           <AppShell.Header hiddenFrom="sm" className="rb-header">
             <Group h="100%" px="md" justify="space-between">
               <Group gap="sm">
-                <Burger opened={opened} onClick={toggle} size="sm" aria-label={opened ? 'Close the menu' : 'Open the menu'} aria-expanded={opened} />
+                <Burger
+                  opened={opened}
+                  onClick={toggle}
+                  size="sm"
+                  aria-label={opened ? 'Close the menu' : 'Open the menu'}
+                  aria-expanded={opened}
+                />
                 <Brand />
               </Group>
               <ConnectionDot />

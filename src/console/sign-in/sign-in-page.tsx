@@ -73,7 +73,8 @@ export function SignInPage() {
             </form>
           )}
           <Text size="sm" c="dimmed">
-            No token at hand? The gateway prints a sign-in link when it starts; <Code>npm run link</Code> prints a new one. A link works once, for ten minutes.{' '}
+            No token at hand? The gateway prints a sign-in link when it starts; <Code>npm run link</Code> prints a new
+            one. A link works once, for ten minutes.{' '}
             <Anchor href="/docs" size="sm" underline="always">
               API reference
             </Anchor>
@@ -86,6 +87,7 @@ export function SignInPage() {
 
 function why(error: Error): string {
   if (!(error instanceof ApiError)) return 'Something unexpected happened. Try again.';
-  if (error.status === 401) return 'This link was used before or is too old, or the token is wrong. Get a new link with npm run link.';
+  if (error.status === 401)
+    return 'This link was used before or is too old, or the token is wrong. Get a new link with npm run link.';
   return error.message;
 }

@@ -3,7 +3,19 @@ import { IconPhone } from '@tabler/icons-react';
 import { useMicrophoneChoice } from './microphone-choice.ts';
 import type { Phone } from './phone.ts';
 
-export function CallButton({ phone, online, speech, label, agentId }: { phone: Phone; online: boolean; speech: boolean; label: string; agentId?: string }) {
+export function CallButton({
+  phone,
+  online,
+  speech,
+  label,
+  agentId,
+}: {
+  phone: Phone;
+  online: boolean;
+  speech: boolean;
+  label: string;
+  agentId?: string;
+}) {
   const [microphone] = useMicrophoneChoice(speech);
   return (
     <Button

@@ -14,13 +14,32 @@ export function Dock({ speech }: { speech: boolean }) {
   const [ring] = state.rings;
   return (
     <section className="rb-dock" aria-label="Softphone">
-      {ring !== undefined && <Incoming key={ring.ringId} phone={phone} ring={ring} waiting={state.rings.length - 1} speech={speech} busy={state.stage.name === 'in_call'} />}
+      {ring !== undefined && (
+        <Incoming
+          key={ring.ringId}
+          phone={phone}
+          ring={ring}
+          waiting={state.rings.length - 1}
+          speech={speech}
+          busy={state.stage.name === 'in_call'}
+        />
+      )}
       <Stage phone={phone} state={state} speech={speech} ringing={ring !== undefined} />
     </section>
   );
 }
 
-function Stage({ phone, state, speech, ringing }: { phone: Phone; state: PhoneState; speech: boolean; ringing: boolean }) {
+function Stage({
+  phone,
+  state,
+  speech,
+  ringing,
+}: {
+  phone: Phone;
+  state: PhoneState;
+  speech: boolean;
+  ringing: boolean;
+}) {
   const { stage } = state;
   if (stage.name === 'in_call') return <InCall phone={phone} state={state} stage={stage} speech={speech} />;
   if (stage.name === 'connecting') return <Connecting phone={phone} name={stage.answering?.agentName ?? null} />;

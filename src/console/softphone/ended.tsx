@@ -6,7 +6,17 @@ import type { Phone } from './phone.ts';
 import type { Stage } from './phone-state.ts';
 import { PageLink } from '../shell/page-link.tsx';
 
-export function Ended({ phone, stage, speech, online }: { phone: Phone; stage: Extract<Stage, { name: 'ended' }>; speech: boolean; online: boolean }) {
+export function Ended({
+  phone,
+  stage,
+  speech,
+  online,
+}: {
+  phone: Phone;
+  stage: Extract<Stage, { name: 'ended' }>;
+  speech: boolean;
+  online: boolean;
+}) {
   return (
     <div className="rb-dock-card rb-dock-idle">
       <Group justify="space-between" wrap="nowrap" align="flex-start">

@@ -31,7 +31,13 @@ export function Idle({ phone, online, speech }: { phone: Phone; online: boolean;
               onChange={(event) => setChosen(event.currentTarget.value)}
             />
           )}
-          <CallButton phone={phone} online={online} speech={speech} label="Call" {...(agentId === undefined ? {} : { agentId })} />
+          <CallButton
+            phone={phone}
+            online={online}
+            speech={speech}
+            label="Call"
+            {...(agentId === undefined ? {} : { agentId })}
+          />
         </Group>
       </Group>
     </div>

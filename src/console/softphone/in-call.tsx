@@ -16,7 +16,17 @@ import type { Phone } from './phone.ts';
 import type { PhoneState, Stage } from './phone-state.ts';
 
 /** A call: captions of both sides, a line to type in, the microphone, levels, and the way out. */
-export function InCall({ phone, state, stage, speech }: { phone: Phone; state: PhoneState; stage: Extract<Stage, { name: 'in_call' }>; speech: boolean }) {
+export function InCall({
+  phone,
+  state,
+  stage,
+  speech,
+}: {
+  phone: Phone;
+  state: PhoneState;
+  stage: Extract<Stage, { name: 'in_call' }>;
+  speech: boolean;
+}) {
   const call = useQuery(callQueries.one(stage.callId)).data;
   const agentName = useAgentName(call?.agentId ?? '');
   const [small, setSmall] = useState(false);
@@ -45,7 +55,14 @@ export function InCall({ phone, state, stage, speech }: { phone: Phone; state: P
           </Group>
         </div>
         <Group gap={6} wrap="nowrap">
-          <ActionIcon variant="subtle" color="gray" size={36} aria-label={small ? 'Show the transcript' : 'Make the softphone smaller'} aria-expanded={!small} onClick={() => setSmall(!small)}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={36}
+            aria-label={small ? 'Show the transcript' : 'Make the softphone smaller'}
+            aria-expanded={!small}
+            onClick={() => setSmall(!small)}
+          >
             {small ? <IconChevronUp size={18} /> : <IconChevronDown size={18} />}
           </ActionIcon>
           <HangUp phone={phone} />

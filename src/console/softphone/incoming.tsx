@@ -10,7 +10,19 @@ import type { RingCard } from './phone-state.ts';
 import { useTitleFlash } from './use-title-flash.ts';
 
 /** A promise that is due: seen, heard, felt, and in the browser's tab. */
-export function Incoming({ phone, ring, waiting, speech, busy }: { phone: Phone; ring: RingCard; waiting: number; speech: boolean; busy: boolean }) {
+export function Incoming({
+  phone,
+  ring,
+  waiting,
+  speech,
+  busy,
+}: {
+  phone: Phone;
+  ring: RingCard;
+  waiting: number;
+  speech: boolean;
+  busy: boolean;
+}) {
   const [microphone] = useMicrophoneChoice(speech);
   useEffect(() => (busy ? undefined : startRinging()), [busy]);
   useTitleFlash(`Call from ${ring.agentName}`);
@@ -41,10 +53,20 @@ export function Incoming({ phone, ring, waiting, speech, busy }: { phone: Phone;
         </div>
       </Group>
       <Group grow mt="md" gap="sm">
-        <Button variant="default" size="md" leftSection={<IconX size={17} aria-hidden />} onClick={() => phone.decline(ring)}>
+        <Button
+          variant="default"
+          size="md"
+          leftSection={<IconX size={17} aria-hidden />}
+          onClick={() => phone.decline(ring)}
+        >
           Decline
         </Button>
-        <Button color="#237032" size="md" leftSection={<IconPhone size={17} aria-hidden />} onClick={() => phone.answer(ring, { microphone })}>
+        <Button
+          color="#237032"
+          size="md"
+          leftSection={<IconPhone size={17} aria-hidden />}
+          onClick={() => phone.answer(ring, { microphone })}
+        >
           Answer
         </Button>
       </Group>

@@ -15,7 +15,13 @@ export function MicrophoneButton({ phone, state, speech }: { phone: Phone; state
   };
   return (
     <Tooltip label={label}>
-      <ActionIcon variant={on ? 'light' : 'default'} size={36} aria-label={label} loading={state === 'asking'} onClick={press}>
+      <ActionIcon
+        variant={on ? 'light' : 'default'}
+        size={36}
+        aria-label={label}
+        loading={state === 'asking'}
+        onClick={press}
+      >
         {on ? <IconMicrophone size={18} /> : <IconMicrophoneOff size={18} />}
       </ActionIcon>
     </Tooltip>

@@ -5,6 +5,10 @@ import { useLocalStorage } from '@mantine/hooks';
  * are not, because then it could only interrupt.
  */
 export function useMicrophoneChoice(speech: boolean): readonly [boolean, (on: boolean) => void] {
-  const [choice, setChoice] = useLocalStorage<'on' | 'off' | 'unset'>({ key: 'ringback.microphone', defaultValue: 'unset', getInitialValueInEffect: false });
+  const [choice, setChoice] = useLocalStorage<'on' | 'off' | 'unset'>({
+    key: 'ringback.microphone',
+    defaultValue: 'unset',
+    getInitialValueInEffect: false,
+  });
   return [choice === 'unset' ? speech : choice === 'on', (on) => setChoice(on ? 'on' : 'off')];
 }

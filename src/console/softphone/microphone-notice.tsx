@@ -16,10 +16,12 @@ function hearing(state: PhoneState): string | null {
 }
 
 function speaking(microphone: PhoneState['microphone'], speech: boolean): string | null {
-  if (microphone === 'refused') return 'The microphone is not allowed for this page, so type. Your browser can allow it beside the address.';
+  if (microphone === 'refused')
+    return 'The microphone is not allowed for this page, so type. Your browser can allow it beside the address.';
   if (microphone === 'missing') return 'No microphone was found, so type.';
   if (microphone === 'insecure') return 'Browsers give the microphone only to HTTPS pages and to localhost, so type.';
-  if (microphone === 'asking') return 'Your browser asks whether this page may use the microphone. You can type meanwhile.';
+  if (microphone === 'asking')
+    return 'Your browser asks whether this page may use the microphone. You can type meanwhile.';
   if (speech) return microphone === 'muted' ? 'You are muted.' : null;
   return microphone === 'on'
     ? 'No speech recognition is set up: type your words. The microphone only interrupts the agent, and is recorded.'

@@ -13,7 +13,12 @@ export type Stage =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting'; readonly answering: RingCard | null }
   | { readonly name: 'in_call'; readonly callId: string; readonly sinceMs: number }
-  | { readonly name: 'ended'; readonly callId: string | null; readonly message: string; readonly seconds: number | null };
+  | {
+      readonly name: 'ended';
+      readonly callId: string | null;
+      readonly message: string;
+      readonly seconds: number | null;
+    };
 
 /** All that the dock draws. Replaced as a whole, never changed. */
 export interface PhoneState {
@@ -30,4 +35,12 @@ export interface PhoneState {
   readonly notice: string | null;
 }
 
-export const firstState: PhoneState = { online: false, stage: { name: 'idle' }, rings: [], microphone: 'off', silent: false, pending: [], notice: null };
+export const firstState: PhoneState = {
+  online: false,
+  stage: { name: 'idle' },
+  rings: [],
+  microphone: 'off',
+  silent: false,
+  pending: [],
+  notice: null,
+};

@@ -47,7 +47,8 @@ export class Phone {
     if (this.#busy) return;
     this.#begin(null, options.microphone);
     const { agentId } = options;
-    if (!this.#socket.send(agentId === undefined ? { type: 'call' } : { type: 'call', agentId })) this.#end('The line to the gateway is down. It comes back by itself.');
+    if (!this.#socket.send(agentId === undefined ? { type: 'call' } : { type: 'call', agentId }))
+      this.#end('The line to the gateway is down. It comes back by itself.');
   }
 
   /** As `call`. What goes on here is hung up first. */
@@ -59,7 +60,8 @@ export class Phone {
       return;
     }
     this.#begin(ring, options.microphone);
-    if (!this.#socket.send({ type: 'answer', ringId: ring.ringId })) this.#end('The line to the gateway is down. It comes back by itself.');
+    if (!this.#socket.send({ type: 'answer', ringId: ring.ringId }))
+      this.#end('The line to the gateway is down. It comes back by itself.');
   }
 
   decline(ring: RingCard): void {
@@ -76,7 +78,8 @@ export class Phone {
   say(text: string): void {
     const words = text.trim().slice(0, 2000);
     if (words === '' || this.#state.stage.name !== 'in_call') return;
-    if (this.#socket.send({ type: 'text', text: words })) this.#set({ pending: [...this.#state.pending, words].slice(-MOST_PENDING) });
+    if (this.#socket.send({ type: 'text', text: words }))
+      this.#set({ pending: [...this.#state.pending, words].slice(-MOST_PENDING) });
   }
 
   /** The transcript has these words now. */
@@ -118,12 +121,19 @@ export class Phone {
     if (event.type === 'ring_ended') return this.#ringEnded(event.ringId, event.cause);
     if (event.type === 'mark') return this.#sound?.mark(event.name);
     if (event.type === 'clear') return this.#sound?.clear();
-    if (event.type === 'error') return this.#set({ notice: `The gateway did not understand this page: ${event.message}.` });
+    if (event.type === 'error')
+      return this.#set({ notice: `The gateway did not understand this page: ${event.message}.` });
   }
 
   #begin(ring: RingCard | null, microphone: boolean): void {
     this.#sound?.close();
-    this.#set({ stage: { name: 'connecting', answering: ring }, microphone: 'off', silent: false, pending: [], notice: null });
+    this.#set({
+      stage: { name: 'connecting', answering: ring },
+      microphone: 'off',
+      silent: false,
+      pending: [],
+      notice: null,
+    });
     this.#sound = new Sound({
       onFrame: (pcm) => {
         if (this.#state.stage.name === 'in_call') this.#socket.sendAudio(pcm);
@@ -148,7 +158,10 @@ export class Phone {
     if (this.#state.stage.name !== 'connecting') return;
     this.#cancelConnect?.();
     const ringId = this.#state.stage.answering?.ringId;
-    this.#set({ stage: { name: 'in_call', callId, sinceMs: pageClock.nowMs() }, rings: this.#state.rings.filter((ring) => ring.ringId !== ringId) });
+    this.#set({
+      stage: { name: 'in_call', callId, sinceMs: pageClock.nowMs() },
+      rings: this.#state.rings.filter((ring) => ring.ringId !== ringId),
+    });
   }
 
   #end(message: string): void {
@@ -157,7 +170,10 @@ export class Phone {
     this.#cancelConnect?.();
     this.#sound?.close();
     this.#sound = null;
-    const talked = stage.name === 'in_call' ? { callId: stage.callId, seconds: (pageClock.nowMs() - stage.sinceMs) / 1000 } : { callId: null, seconds: null };
+    const talked =
+      stage.name === 'in_call'
+        ? { callId: stage.callId, seconds: (pageClock.nowMs() - stage.sinceMs) / 1000 }
+        : { callId: null, seconds: null };
     const ended: Stage = { name: 'ended', message, ...talked };
     this.#set({ stage: ended, microphone: 'off', pending: [] });
     const next = this.#answerNext;
@@ -173,7 +189,8 @@ export class Phone {
     this.#dropRing(ringId);
     const { stage } = this.#state;
     // Our own answer came second.
-    if (stage.name === 'connecting' && stage.answering?.ringId === ringId && cause !== 'answered') this.#end(ringEndings[cause]);
+    if (stage.name === 'connecting' && stage.answering?.ringId === ringId && cause !== 'answered')
+      this.#end(ringEndings[cause]);
   }
 
   #dropRing(ringId: string): void {

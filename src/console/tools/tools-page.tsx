@@ -11,7 +11,9 @@ export function ToolsPage() {
   const agents = useAgents();
   return (
     <Page title="Tools" hint="What agents can do in the middle of a call.">
-      {tools.data === undefined && tools.isError && <Failure what="The tools" error={tools.error} onRetry={() => void tools.refetch()} />}
+      {tools.data === undefined && tools.isError && (
+        <Failure what="The tools" error={tools.error} onRetry={() => void tools.refetch()} />
+      )}
       {tools.isPending && <Waiting rows={3} />}
       {tools.data?.items.length === 0 && (
         <Empty icon={<IconTool size={32} stroke={1.4} aria-hidden />} title="No tools">

@@ -1,16 +1,16 @@
-import { sql as text } from "drizzle-orm";
-import postgres from "postgres";
-import { expect, test } from "vitest";
-import { openDatabase, type Database } from "../../../db/database.ts";
-import { statementFailure } from "../../../db/failure.ts";
-import { findFreePort } from "../../../db/embedded/server.ts";
-import { defaultDatabaseTimes } from "../../../db/times.ts";
-import { systemClock } from "../../../src/clock.ts";
-import { isRingbackError } from "../../../src/errors.ts";
-import { createTestDatabase } from "../../support/database.ts";
-import { quietLog } from "../../support/quiet-log.ts";
-import { openTcpProxy } from "../../support/tcp-proxy.ts";
-import { until } from "../../support/until.ts";
+import { sql as text } from 'drizzle-orm';
+import postgres from 'postgres';
+import { expect, test } from 'vitest';
+import { openDatabase, type Database } from '../../../db/database.ts';
+import { statementFailure } from '../../../db/failure.ts';
+import { findFreePort } from '../../../db/embedded/server.ts';
+import { defaultDatabaseTimes } from '../../../db/times.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { isRingbackError } from '../../../src/errors.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { quietLog } from '../../support/quiet-log.ts';
+import { openTcpProxy } from '../../support/tcp-proxy.ts';
+import { until } from '../../support/until.ts';
 
 const times = { ...defaultDatabaseTimes, probeEveryMs: 200, retryFromMs: 20, retryToMs: 100 };
 
@@ -31,25 +31,23 @@ async function failureOf(work: PromiseLike<unknown>): Promise<unknown> {
   } catch (error) {
     return error;
   }
-  throw new Error("it was expected to fail");
+  throw new Error('it was expected to fail');
 }
 
-test("the tag takes fragments and identifiers, and drizzle takes rows and values", async () => {
+test('the tag takes fragments and identifiers, and drizzle takes rows and values', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url);
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   const { sql } = database;
   await sql`create table person (id int primary key, name text)`;
-  await sql`insert into ${sql("person")} (id, name) values (${1}, ${"Ada"}), (${2}, ${"Ben"})`;
-  const filter = sql`where ${sql("id")} = any(${[2, 3]})`;
-  expect([...(await sql<{ name: string }[]>`select name from person ${filter}`)]).toEqual([
-    { name: "Ben" },
-  ]);
+  await sql`insert into ${sql('person')} (id, name) values (${1}, ${'Ada'}), (${2}, ${'Ben'})`;
+  const filter = sql`where ${sql('id')} = any(${[2, 3]})`;
+  expect([...(await sql<{ name: string }[]>`select name from person ${filter}`)]).toEqual([{ name: 'Ben' }]);
   const rows = await database.orm.execute(text`select count(*)::int as people from person`);
   expect(rows[0]).toEqual({ people: 2 });
 });
 
-test("the app has its database object before there is a database, and is told when it comes", async () => {
+test('the app has its database object before there is a database, and is told when it comes', async () => {
   await using own = await createTestDatabase({ empty: true });
   const real = new URL(own.url);
   const port = await findFreePort();
@@ -57,92 +55,84 @@ test("the app has its database object before there is a database, and is told wh
   early.port = String(port);
   const log = quietLog();
   await using database = open(early.href, { log });
-  expect(database.state).toBe("connecting");
+  expect(database.state).toBe('connecting');
   const failure = await failureOf(database.sql`select 1`);
-  expect(isRingbackError(failure, "database_unavailable")).toBe(true);
-  await expect.poll(() => database.reason).toBe("the database cannot be reached (ECONNREFUSED)");
-  expect(log.lines.filter((line) => line.level === "warn")).toHaveLength(1);
+  expect(isRingbackError(failure, 'database_unavailable')).toBe(true);
+  await expect.poll(() => database.reason).toBe('the database cannot be reached (ECONNREFUSED)');
+  expect(log.lines.filter((line) => line.level === 'warn')).toHaveLength(1);
 
   const gaveUp = new AbortController();
   const waiting = failureOf(database.ready(gaveUp.signal));
-  gaveUp.abort(new Error("not waiting any longer"));
-  expect(await waiting).toEqual(new Error("not waiting any longer"));
+  gaveUp.abort(new Error('not waiting any longer'));
+  expect(await waiting).toEqual(new Error('not waiting any longer'));
 
   await using proxy = await openTcpProxy({ host: real.hostname, port: Number(real.port) }, port);
-  await until("the database to be found", database.ready());
+  await until('the database to be found', database.ready());
   expect(proxy.accepted).toBeGreaterThan(0);
-  expect(database).toMatchObject({ state: "ready", reason: null });
+  expect(database).toMatchObject({ state: 'ready', reason: null });
 });
 
-test("the reason names the variable that is wrong and never a value of it", async () => {
+test('the reason names the variable that is wrong and never a value of it', async () => {
   await using own = await createTestDatabase({ empty: true });
   const wrongPassword = new URL(own.url);
-  wrongPassword.password = "hunter2";
+  wrongPassword.password = 'hunter2';
   const wrongName = new URL(own.url);
-  wrongName.pathname = "/nowhere";
+  wrongName.pathname = '/nowhere';
   await using refused = open(wrongPassword.href);
   await using unknown = open(wrongName.href);
-  await expect
-    .poll(() => refused.reason)
-    .toBe("the database refused the user or password of DATABASE_URL");
-  await expect.poll(() => unknown.reason).toBe("the database named in DATABASE_URL does not exist");
+  await expect.poll(() => refused.reason).toBe('the database refused the user or password of DATABASE_URL');
+  await expect.poll(() => unknown.reason).toBe('the database named in DATABASE_URL does not exist');
 });
 
-test("a lost database is called lost, and ready() may be waited for again", async () => {
+test('a lost database is called lost, and ready() may be waited for again', async () => {
   await using own = await createTestDatabase({ empty: true });
   const real = new URL(own.url);
   await using proxy = await openTcpProxy({ host: real.hostname, port: Number(real.port) });
   real.port = String(proxy.port);
   await using database = open(real.href, { times: { ...times, queryMs: 300 } });
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   proxy.refuse(true);
-  await expect.poll(() => database.state).toBe("lost");
+  await expect.poll(() => database.state).toBe('lost');
   const again = database.ready();
   proxy.refuse(false);
-  await until("the database to be back", again);
+  await until('the database to be back', again);
   expect([...(await database.sql`select 1 as one`)]).toEqual([{ one: 1 }]);
 });
 
-test("a database that may only be read is not ready, and is ready when it may be written", async () => {
+test('a database that may only be read is not ready, and is ready when it may be written', async () => {
   await using own = await createTestDatabase({ empty: true });
   const name = new URL(own.url).pathname.slice(1);
   const admin = postgres(own.url, { max: 1 });
   await admin`alter database ${admin(name)} set default_transaction_read_only to on`;
   await admin.end();
   await using database = open(own.url);
-  await expect.poll(() => database.reason).toBe("the database is read-only");
+  await expect.poll(() => database.reason).toBe('the database is read-only');
   const writer = postgres(own.url, { max: 1 });
-  await writer.begin(
-    "read write",
-    (tx) => tx`alter database ${tx(name)} reset default_transaction_read_only`,
-  );
+  await writer.begin('read write', (tx) => tx`alter database ${tx(name)} reset default_transaction_read_only`);
   await writer`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name} and pid <> pg_backend_pid()`;
   await writer.end();
-  await until("the database to be writable", database.ready());
+  await until('the database to be writable', database.ready());
 });
 
-test("terminated connections cost at most their own statements", async () => {
+test('terminated connections cost at most their own statements', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url);
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   await database.sql`create table noted (n int)`;
   const admin = postgres(own.url, { max: 1, onnotice: () => undefined });
   let written = 0;
   for (let round = 0; round < 10; round += 1) {
     const work = Promise.allSettled(
-      Array.from({ length: 20 }, (_, n) =>
-        database.sql`insert into noted values (${n})`.then(() => (written += 1)),
-      ),
+      Array.from({ length: 20 }, (_, n) => database.sql`insert into noted values (${n})`.then(() => (written += 1))),
     );
     await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
     for (const result of await work) {
-      if (result.status === "rejected")
-        expect(isRingbackError(result.reason, "database_unavailable")).toBe(true);
+      if (result.status === 'rejected') expect(isRingbackError(result.reason, 'database_unavailable')).toBe(true);
     }
     // Each of the ten connections may have been idle when it was cut, and says so to whoever comes next.
     let tries = 0;
     for (let done = false; !done; tries += 1) {
-      await until("the database", database.ready());
+      await until('the database', database.ready());
       done = await database.sql`insert into noted values (${round})`.then(
         () => true,
         () => false,
@@ -157,30 +147,28 @@ test("terminated connections cost at most their own statements", async () => {
   await admin.end();
 });
 
-test("a statement that is slow in the server ends by the server, and its connection goes on", async () => {
+test('a statement that is slow in the server ends by the server, and its connection goes on', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url, { times: { ...times, statementMs: 100, queryMs: 3_000 } });
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   const failure = await failureOf(database.sql`select pg_sleep(10)`);
-  expect(statementFailure(failure)).toEqual({ failure: "server_error", sqlState: "57014" });
-  expect(database.state).toBe("ready");
+  expect(statementFailure(failure)).toEqual({ failure: 'server_error', sqlState: '57014' });
+  expect(database.state).toBe('ready');
 });
 
-test("a failed statement never carries its parameters in its message", async () => {
+test('a failed statement never carries its parameters in its message', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url);
-  await until("the database", database.ready());
-  const failure = await failureOf(
-    database.orm.execute(text`select * from nowhere where said = ${"call me Ishmael"}`),
-  );
-  expect(statementFailure(failure)).toEqual({ failure: "server_error", sqlState: "42P01" });
-  expect(JSON.stringify([String(failure), failure])).not.toContain("Ishmael");
+  await until('the database', database.ready());
+  const failure = await failureOf(database.orm.execute(text`select * from nowhere where said = ${'call me Ishmael'}`));
+  expect(statementFailure(failure)).toEqual({ failure: 'server_error', sqlState: '42P01' });
+  expect(JSON.stringify([String(failure), failure])).not.toContain('Ishmael');
 });
 
-test("two transactions that lock each other out both come through", async () => {
+test('two transactions that lock each other out both come through', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url);
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   await database.sql`create table account (id int primary key, balance int)`;
   await database.sql`insert into account values (1, 0), (2, 0)`;
   const bothStarted = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
@@ -193,35 +181,30 @@ test("two transactions that lock each other out both come through", async () => 
       await Promise.all(bothStarted.map((started) => started.promise));
       await tx.execute(text`update account set balance = balance + 1 where id = ${second}`);
     });
-  await until("both transactions", Promise.all([move(0, 1, 2), move(1, 2, 1)]));
+  await until('both transactions', Promise.all([move(0, 1, 2), move(1, 2, 1)]));
   expect(runs).toBe(3);
-  expect([...(await database.sql`select balance from account order by id`)]).toEqual([
-    { balance: 2 },
-    { balance: 2 },
-  ]);
+  expect([...(await database.sql`select balance from account order by id`)]).toEqual([{ balance: 2 }, { balance: 2 }]);
 });
 
-test("a transaction that is always in conflict gives up after three more tries", async () => {
+test('a transaction that is always in conflict gives up after three more tries', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url);
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   let runs = 0;
   const failure = await failureOf(
     database.transaction(async (tx) => {
       runs += 1;
-      await tx.execute(
-        text`do $$ begin raise exception 'conflict' using errcode = '40001'; end $$`,
-      );
+      await tx.execute(text`do $$ begin raise exception 'conflict' using errcode = '40001'; end $$`);
     }),
   );
-  expect(statementFailure(failure).sqlState).toBe("40001");
+  expect(statementFailure(failure).sqlState).toBe('40001');
   expect(runs).toBe(4);
 });
 
-test("a transaction whose body takes too long is not committed", async () => {
+test('a transaction whose body takes too long is not committed', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url, { times: { ...times, queryMs: 300, transactionMs: 300 } });
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   await database.sql`create table promise (id int)`;
   const late = Promise.withResolvers<void>();
   const failure = await failureOf(
@@ -231,16 +214,16 @@ test("a transaction whose body takes too long is not committed", async () => {
     }),
   );
   late.resolve();
-  expect(isRingbackError(failure, "query_deadline")).toBe(true);
+  expect(isRingbackError(failure, 'query_deadline')).toBe(true);
   expect([...(await database.sql`select * from promise`)]).toEqual([]);
 });
 
-test("what finds no free connection waits its time and is then refused, unsent", async () => {
+test('what finds no free connection waits its time and is then refused, unsent', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url, {
     times: { ...times, probeEveryMs: 60_000, queryMs: 300, transactionMs: 5_000 },
   });
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   await database.sql`create table noted (n int)`;
   const enough = Promise.withResolvers<void>();
   const holding = Array.from({ length: 10 }, () =>
@@ -250,18 +233,18 @@ test("what finds no free connection waits its time and is then refused, unsent",
     }),
   );
   const failure = await failureOf(database.sql`insert into noted values (1)`);
-  expect(isRingbackError(failure, "query_deadline")).toBe(true);
+  expect(isRingbackError(failure, 'query_deadline')).toBe(true);
   enough.resolve();
   await Promise.all(holding);
   expect([...(await database.sql`select * from noted`)]).toEqual([]);
 });
 
-test("after closing, everything is refused at once", async () => {
+test('after closing, everything is refused at once', async () => {
   await using own = await createTestDatabase({ empty: true });
   const database = open(own.url);
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   await database[Symbol.asyncDispose]();
-  expect(database).toMatchObject({ state: "closed" });
-  expect(isRingbackError(await failureOf(database.sql`select 1`), "stopping")).toBe(true);
-  expect(isRingbackError(await failureOf(database.ready()), "stopping")).toBe(true);
+  expect(database).toMatchObject({ state: 'closed' });
+  expect(isRingbackError(await failureOf(database.sql`select 1`), 'stopping')).toBe(true);
+  expect(isRingbackError(await failureOf(database.ready()), 'stopping')).toBe(true);
 });

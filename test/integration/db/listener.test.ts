@@ -1,12 +1,12 @@
-import postgres from "postgres";
-import { expect, test } from "vitest";
-import { openDatabase, type Database } from "../../../db/database.ts";
-import { defaultDatabaseTimes } from "../../../db/times.ts";
-import { systemClock } from "../../../src/clock.ts";
-import { createTestDatabase } from "../../support/database.ts";
-import { quietLog } from "../../support/quiet-log.ts";
-import { openTcpProxy } from "../../support/tcp-proxy.ts";
-import { until } from "../../support/until.ts";
+import postgres from 'postgres';
+import { expect, test } from 'vitest';
+import { openDatabase, type Database } from '../../../db/database.ts';
+import { defaultDatabaseTimes } from '../../../db/times.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { quietLog } from '../../support/quiet-log.ts';
+import { openTcpProxy } from '../../support/tcp-proxy.ts';
+import { until } from '../../support/until.ts';
 
 const times = {
   ...defaultDatabaseTimes,
@@ -36,7 +36,7 @@ function hear(database: Database, channel: string) {
     heard.push(what);
     for (const look of waiting) look();
   };
-  const subscription = database.listen(channel, add, () => add("catch up"));
+  const subscription = database.listen(channel, add, () => add('catch up'));
   const wait = (count: number): Promise<void> =>
     until(
       `${count} events on ${channel}, heard ${JSON.stringify(heard)}`,
@@ -51,30 +51,30 @@ function hear(database: Database, channel: string) {
   return { heard, wait, subscription };
 }
 
-test("a subscriber is told to catch up first, and then hears what every process sends", async () => {
+test('a subscriber is told to catch up first, and then hears what every process sends', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using one = open(own.url);
   await using other = open(own.url);
-  const due = hear(one, "due");
+  const due = hear(one, 'due');
   await due.wait(1);
-  await until("the other", other.ready());
-  await other.notify("due", "from the other");
+  await until('the other', other.ready());
+  await other.notify('due', 'from the other');
   await due.wait(2);
-  await one.notify("due", "from ourselves");
+  await one.notify('due', 'from ourselves');
   await due.wait(3);
-  await one.notify("elsewhere", "not for us");
-  const late = hear(one, "elsewhere");
+  await one.notify('elsewhere', 'not for us');
+  const late = hear(one, 'elsewhere');
   await late.wait(1);
-  await one.notify("elsewhere", "now");
+  await one.notify('elsewhere', 'now');
   await late.wait(2);
-  expect(due.heard).toEqual(["catch up", "from the other", "from ourselves"]);
-  expect(late.heard).toEqual(["catch up", "now"]);
+  expect(due.heard).toEqual(['catch up', 'from the other', 'from ourselves']);
+  expect(late.heard).toEqual(['catch up', 'now']);
 });
 
-test("when its connection is ended the listener comes back and catches up", async () => {
+test('when its connection is ended the listener comes back and catches up', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url);
-  const due = hear(database, "due");
+  const due = hear(database, 'due');
   await due.wait(1);
   const admin = postgres(own.url, { max: 1 });
   const ended =
@@ -82,59 +82,59 @@ test("when its connection is ended the listener comes back and catches up", asyn
   await admin.end();
   expect(ended).toHaveLength(1);
   await due.wait(2);
-  await until("the database", database.ready());
-  await database.notify("due", "after");
+  await until('the database', database.ready());
+  await database.notify('due', 'after');
   await due.wait(3);
-  expect(due.heard).toEqual(["catch up", "catch up", "after"]);
+  expect(due.heard).toEqual(['catch up', 'catch up', 'after']);
 });
 
-test("a link that swallows everything is noticed by the missing heartbeat", async () => {
+test('a link that swallows everything is noticed by the missing heartbeat', async () => {
   await using own = await createTestDatabase({ empty: true });
   const real = new URL(own.url);
   await using proxy = await openTcpProxy({ host: real.hostname, port: Number(real.port) });
   const direct = new URL(own.url);
   direct.port = String(proxy.port);
   await using database = open(own.url, { directUrl: direct.href });
-  const due = hear(database, "due");
+  const due = hear(database, 'due');
   await due.wait(1);
   const before = proxy.accepted;
   proxy.swallow();
-  await database.notify("due", "lost in the hole");
+  await database.notify('due', 'lost in the hole');
   await due.wait(2);
   expect(proxy.accepted).toBeGreaterThan(before);
-  await database.notify("due", "heard");
+  await database.notify('due', 'heard');
   await due.wait(3);
-  expect(due.heard).toEqual(["catch up", "catch up", "heard"]);
+  expect(due.heard).toEqual(['catch up', 'catch up', 'heard']);
 });
 
-test("a handler that throws is logged without what it heard, and the others still hear", async () => {
+test('a handler that throws is logged without what it heard, and the others still hear', async () => {
   await using own = await createTestDatabase({ empty: true });
   const log = quietLog();
   await using database = open(own.url, { log });
   database.listen(
-    "due",
+    'due',
     (payload) => {
       throw new Error(`cannot handle ${payload}`);
     },
     () => undefined,
   );
-  const due = hear(database, "due");
+  const due = hear(database, 'due');
   await due.wait(1);
-  await database.notify("due", "a secret");
+  await database.notify('due', 'a secret');
   await due.wait(2);
-  expect(log.lines.filter((line) => line.level === "error")).toHaveLength(1);
-  expect(JSON.stringify(log.lines)).not.toContain("a secret");
+  expect(log.lines.filter((line) => line.level === 'error')).toHaveLength(1);
+  expect(JSON.stringify(log.lines)).not.toContain('a secret');
 });
 
-test("a closed subscription hears nothing more", async () => {
+test('a closed subscription hears nothing more', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = open(own.url);
-  const closed = hear(database, "due");
-  const staying = hear(database, "due");
+  const closed = hear(database, 'due');
+  const staying = hear(database, 'due');
   await closed.wait(1);
   await staying.wait(1);
   closed.subscription.close();
-  await database.notify("due", "one");
+  await database.notify('due', 'one');
   await staying.wait(2);
-  expect(closed.heard).toEqual(["catch up"]);
+  expect(closed.heard).toEqual(['catch up']);
 });

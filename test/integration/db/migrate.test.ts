@@ -1,16 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, test } from "vitest";
-import { openDatabase } from "../../../db/database.ts";
-import { migrateDatabase, migrationsFolder } from "../../../db/migrate.ts";
-import { defaultDatabaseTimes } from "../../../db/times.ts";
-import { systemClock } from "../../../src/clock.ts";
-import { isRingbackError, type RingbackError } from "../../../src/errors.ts";
-import { startChild } from "../../support/child.ts";
-import { createTestDatabase } from "../../support/database.ts";
-import { quietLog } from "../../support/quiet-log.ts";
-import { until } from "../../support/until.ts";
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openDatabase } from '../../../db/database.ts';
+import { migrateDatabase, migrationsFolder } from '../../../db/migrate.ts';
+import { defaultDatabaseTimes } from '../../../db/times.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { isRingbackError, type RingbackError } from '../../../src/errors.ts';
+import { startChild } from '../../support/child.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { quietLog } from '../../support/quiet-log.ts';
+import { until } from '../../support/until.ts';
 
 const statements = [
   'create table "first" (id int primary key);\n--> statement-breakpoint\ninsert into "first" values (1);',
@@ -19,32 +19,29 @@ const statements = [
 
 /** A folder of generated migrations as drizzle-kit lays it out, with the first `count` of the statements. */
 async function migrations(count: number): Promise<{ folder: string } & AsyncDisposable> {
-  const folder = await mkdtemp(join(tmpdir(), "ringback-migrations-"));
-  await mkdir(join(folder, "meta"));
+  const folder = await mkdtemp(join(tmpdir(), 'ringback-migrations-'));
+  await mkdir(join(folder, 'meta'));
   const entries = statements.slice(0, count).map((_, index) => ({
     idx: index,
-    version: "7",
+    version: '7',
     when: 1_700_000_000_000 + index,
     tag: `000${index}_step`,
     breakpoints: true,
   }));
   await writeFile(
-    join(folder, "meta", "_journal.json"),
-    JSON.stringify({ version: "7", dialect: "postgresql", entries }),
+    join(folder, 'meta', '_journal.json'),
+    JSON.stringify({ version: '7', dialect: 'postgresql', entries }),
   );
-  for (const entry of entries)
-    await writeFile(join(folder, `${entry.tag}.sql`), statements[entry.idx] ?? "");
+  for (const entry of entries) await writeFile(join(folder, `${entry.tag}.sql`), statements[entry.idx] ?? '');
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
 const common = { clock: systemClock, times: defaultDatabaseTimes };
 
-test("four starters at once on an empty database all succeed, and each migration runs once", async () => {
+test('four starters at once on an empty database all succeed, and each migration runs once', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using step = await migrations(2);
-  const starters = Array.from({ length: 4 }, () =>
-    startChild("migrate-once.ts", [own.url, step.folder]),
-  );
+  const starters = Array.from({ length: 4 }, () => startChild('migrate-once.ts', [own.url, step.folder]));
   try {
     const applied = await Promise.all(starters.map((starter) => starter.nextLine()));
     const codes = await Promise.all(starters.map((starter) => starter.finish()));
@@ -55,7 +52,7 @@ test("four starters at once on an empty database all succeed, and each migration
   }
 });
 
-test("only what is missing is applied", async () => {
+test('only what is missing is applied', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using before = await migrations(1);
   await using after = await migrations(2);
@@ -65,7 +62,7 @@ test("only what is missing is applied", async () => {
   expect(await migrateDatabase({ ...common, url: own.url, folder: after.folder, signal })).toBe(0);
 });
 
-test("a database that is newer than the code is refused with the cure, unless the process ran before", async () => {
+test('a database that is newer than the code is refused with the cure, unless the process ran before', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using old = await migrations(1);
   await using current = await migrations(2);
@@ -79,10 +76,10 @@ test("a database that is newer than the code is refused with the cure, unless th
     migrationsFolder: old.folder,
     onPermanentFailure: told.resolve,
   });
-  expect(isRingbackError(await until("the refusal", told.promise), "database_newer")).toBe(true);
+  expect(isRingbackError(await until('the refusal', told.promise), 'database_newer')).toBe(true);
   expect(database).toMatchObject({
-    state: "connecting",
-    reason: "the database was migrated by a newer version; start that version",
+    state: 'connecting',
+    reason: 'the database was migrated by a newer version; start that version',
   });
   expect(
     await migrateDatabase({
@@ -95,10 +92,10 @@ test("a database that is newer than the code is refused with the cure, unless th
   ).toBe(0);
 });
 
-test("a migration that fails leaves the database as it was", async () => {
+test('a migration that fails leaves the database as it was', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using step = await migrations(2);
-  await writeFile(join(step.folder, "0001_step.sql"), 'create table "second" (id nonsense);');
+  await writeFile(join(step.folder, '0001_step.sql'), 'create table "second" (id nonsense);');
   await expect(
     migrateDatabase({
       ...common,
@@ -106,20 +103,18 @@ test("a migration that fails leaves the database as it was", async () => {
       folder: step.folder,
       signal: AbortSignal.timeout(10_000),
     }),
-  ).rejects.toThrow("nonsense");
+  ).rejects.toThrow('nonsense');
   await using database = openDatabase({
     ...common,
     url: own.url,
     log: quietLog(),
     migrationsFolder: null,
   });
-  await until("the database", database.ready());
-  expect([...(await database.sql`select to_regclass('first') as found`)]).toEqual([
-    { found: null },
-  ]);
+  await until('the database', database.ready());
+  expect([...(await database.sql`select to_regclass('first') as found`)]).toEqual([{ found: null }]);
 });
 
-test("the database object migrates an empty database before it is ready", async () => {
+test('the database object migrates an empty database before it is ready', async () => {
   await using own = await createTestDatabase({ empty: true });
   await using database = openDatabase({
     ...common,
@@ -127,7 +122,7 @@ test("the database object migrates an empty database before it is ready", async 
     log: quietLog(),
     migrationsFolder,
   });
-  await until("the database", database.ready());
+  await until('the database', database.ready());
   const [row] = await database.sql<
     { tables: number }[]
   >`select count(*)::int as tables from information_schema.tables where table_schema = 'public'`;

@@ -18,7 +18,9 @@ test('events come out the same however the network cuts the stream', () => {
 });
 
 test('CRLF, several data lines and a comment alone are read as the standard says', () => {
-  expect(new EventParser().push('data: a\r\ndata: b\r\n\r\n:\r\n\r\ndata\r\n\r\n')).toEqual([{ id: null, type: 'message', data: 'a\nb' }]);
+  expect(new EventParser().push('data: a\r\ndata: b\r\n\r\n:\r\n\r\ndata\r\n\r\n')).toEqual([
+    { id: null, type: 'message', data: 'a\nb' },
+  ]);
 });
 
 test('a line that never ends is given up', () => {

@@ -31,7 +31,12 @@ describe.each([
     const input = tone(440, fromHz, 4_000);
     const whole = new Resampler(fromHz, toHz).process(input);
     const chunked = new Resampler(fromHz, toHz);
-    const parts = [input.subarray(0, 128), input.subarray(128, 129), input.subarray(129, 2_000), input.subarray(2_000)].flatMap((part) => [...chunked.process(part)]);
+    const parts = [
+      input.subarray(0, 128),
+      input.subarray(128, 129),
+      input.subarray(129, 2_000),
+      input.subarray(2_000),
+    ].flatMap((part) => [...chunked.process(part)]);
     expect(parts).toEqual([...whole]);
   });
 });

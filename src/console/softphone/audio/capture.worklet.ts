@@ -16,7 +16,10 @@ class Capture extends AudioWorkletProcessor {
     };
   }
 
-  override process(inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
+  override process(
+    inputs: readonly (readonly Float32Array[])[],
+    outputs: readonly (readonly Float32Array[])[],
+  ): boolean {
     const length = outputs[0]?.[0]?.length ?? 128;
     for (const sample of this.#resampler.process(mono(inputs[0] ?? [], length))) {
       this.#frame[this.#filled] = sample;

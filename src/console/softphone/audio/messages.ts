@@ -1,7 +1,11 @@
 /* What the page and its audio worklets say to each other. */
 
 /** To the loudspeaker. */
-export type PlaybackRequest = { type: 'audio'; pcm: ArrayBuffer } | { type: 'mark'; name: string } | { type: 'clear' } | { type: 'stop' };
+export type PlaybackRequest =
+  | { type: 'audio'; pcm: ArrayBuffer }
+  | { type: 'mark'; name: string }
+  | { type: 'clear' }
+  | { type: 'stop' };
 /** From it. */
 export type PlaybackReport = { type: 'mark'; name: string } | { type: 'level'; level: number };
 

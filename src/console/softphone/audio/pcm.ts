@@ -7,14 +7,18 @@ export const FRAME_SAMPLES = 320;
 
 export function toPcm16(samples: Float32Array): ArrayBuffer {
   const bytes = new DataView(new ArrayBuffer(samples.length * 2));
-  for (const [index, sample] of samples.entries()) bytes.setInt16(index * 2, Math.round(Math.max(-1, Math.min(1, sample)) * 32_767), true);
+  for (const [index, sample] of samples.entries())
+    bytes.setInt16(index * 2, Math.round(Math.max(-1, Math.min(1, sample)) * 32_767), true);
   return bytes.buffer;
 }
 
 /** A last odd byte is left out. */
 export function fromPcm16(pcm: ArrayBuffer): Float32Array {
   const bytes = new DataView(pcm);
-  return Float32Array.from({ length: Math.floor(pcm.byteLength / 2) }, (_, index) => bytes.getInt16(index * 2, true) / 32_768);
+  return Float32Array.from(
+    { length: Math.floor(pcm.byteLength / 2) },
+    (_, index) => bytes.getInt16(index * 2, true) / 32_768,
+  );
 }
 
 /** Loudness between 0 and 1 as a meter shows it: -60 dB is nothing. */

@@ -63,7 +63,8 @@ export class PlayQueue {
   #start(pulled: number): boolean {
     if (this.#playing) return true;
     this.#waited = this.#samples === 0 ? 0 : this.#waited + pulled;
-    this.#playing = this.#samples > 0 && (this.#samples >= this.#options.primeSamples || this.#waited >= this.#options.primeSamples);
+    this.#playing =
+      this.#samples > 0 && (this.#samples >= this.#options.primeSamples || this.#waited >= this.#options.primeSamples);
     if (this.#playing) this.#waited = 0;
     return this.#playing;
   }

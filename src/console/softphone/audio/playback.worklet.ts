@@ -26,7 +26,10 @@ class Playback extends AudioWorkletProcessor {
     this.port.onmessage = ({ data }: MessageEvent<PlaybackRequest>) => this.#follow(data);
   }
 
-  override process(_inputs: readonly (readonly Float32Array[])[], outputs: readonly (readonly Float32Array[])[]): boolean {
+  override process(
+    _inputs: readonly (readonly Float32Array[])[],
+    outputs: readonly (readonly Float32Array[])[],
+  ): boolean {
     const [channels] = outputs;
     const first = channels?.[0];
     if (channels === undefined || first === undefined) return this.#running;

@@ -18,7 +18,8 @@ export class Resampler {
 
   /** Both rates in Hz, whole and above 0; throws RangeError otherwise. */
   constructor(fromHz: number, toHz: number) {
-    if (!Number.isInteger(fromHz) || !Number.isInteger(toHz) || fromHz <= 0 || toHz <= 0) throw new RangeError('sample rates are whole numbers above 0');
+    if (!Number.isInteger(fromHz) || !Number.isInteger(toHz) || fromHz <= 0 || toHz <= 0)
+      throw new RangeError('sample rates are whole numbers above 0');
     const common = greatestDivisor(fromHz, toHz);
     this.#up = toHz / common;
     this.#down = fromHz / common;

@@ -61,13 +61,16 @@ export class Sound {
     if (devices === undefined) return this.#events.onMicrophone('insecure');
     this.#events.onMicrophone('asking');
     try {
-      const stream = await devices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
+      const stream = await devices.getUserMedia({
+        audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      });
       if (this.#closed) return stopTracks(stream);
       this.#microphone = stream;
       this.#connectMicrophone();
       this.#events.onMicrophone('on');
     } catch (error) {
-      const refused = error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'SecurityError');
+      const refused =
+        error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'SecurityError');
       this.#events.onMicrophone(refused ? 'refused' : 'missing');
     }
   }
@@ -89,8 +92,13 @@ export class Sound {
   async #start(): Promise<void> {
     const context = this.#context;
     try {
-      if (context === null || !('audioWorklet' in context)) throw new DOMException('no audio worklets here', 'NotSupportedError');
-      await Promise.all([within(context.resume()), context.audioWorklet.addModule(captureUrl), context.audioWorklet.addModule(playbackUrl)]);
+      if (context === null || !('audioWorklet' in context))
+        throw new DOMException('no audio worklets here', 'NotSupportedError');
+      await Promise.all([
+        within(context.resume()),
+        context.audioWorklet.addModule(captureUrl),
+        context.audioWorklet.addModule(playbackUrl),
+      ]);
       if (this.#closed) return;
       this.#open(new WorkletPlayout(context, this.#events));
       this.#capture = openCapture(context, this.#events);
@@ -138,7 +146,11 @@ class WorkletPlayout implements Playout {
   readonly #node: AudioWorkletNode;
 
   constructor(context: AudioContext, events: SoundEvents) {
-    this.#node = new AudioWorkletNode(context, 'ringback-playback', { numberOfInputs: 0, numberOfOutputs: 1, outputChannelCount: [2] });
+    this.#node = new AudioWorkletNode(context, 'ringback-playback', {
+      numberOfInputs: 0,
+      numberOfOutputs: 1,
+      outputChannelCount: [2],
+    });
     this.#node.port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => {
       if (data.type === 'mark') events.onMark(data.name);
       else events.onLevel('agent', data.level);
@@ -195,6 +207,8 @@ function stopTracks(stream: MediaStream): void {
 /** A browser may keep a sound card waiting for ever. */
 function within(started: Promise<void>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<void>();
-  const cancel = pageClock.after(START_MS, () => reject(new DOMException('the sound card does not start', 'TimeoutError')));
+  const cancel = pageClock.after(START_MS, () =>
+    reject(new DOMException('the sound card does not start', 'TimeoutError')),
+  );
   return Promise.race([started, promise]).finally(cancel);
 }

@@ -5,7 +5,10 @@ const urls = { resumeUrl: 'https://gw.example.com/carriers/twilio/resume/c1?a=1&
 const head = '<?xml version="1.0" encoding="UTF-8"?><Response>';
 
 test('a stream is connected with its token as a parameter and a way back when it is over', () => {
-  const reply = markup({ type: 'stream', callId: 'c1', token: 't"<', streamUrl: 'wss://gw.example.com/carriers/twilio/media' }, urls);
+  const reply = markup(
+    { type: 'stream', callId: 'c1', token: 't"<', streamUrl: 'wss://gw.example.com/carriers/twilio/media' },
+    urls,
+  );
   expect(reply.contentType).toContain('text/xml');
   expect(reply.body).toBe(
     `${head}<Connect action="https://gw.example.com/carriers/twilio/resume/c1?a=1&amp;b=2" method="POST"><Stream url="wss://gw.example.com/carriers/twilio/media">` +

@@ -38,12 +38,21 @@ test.each([
 
 describe('the answer to a create-call request proves no more than it does', () => {
   const sid = `CA${'0'.repeat(32)}`;
-  const answer = (status: number, body: unknown, retryAfterSeconds: number | null = null) => dialResultOf({ status, body, retryAfterSeconds });
+  const answer = (status: number, body: unknown, retryAfterSeconds: number | null = null) =>
+    dialResultOf({ status, body, retryAfterSeconds });
 
   test('a call with its id was placed', () => {
     expect(answer(201, { sid })).toEqual({ kind: 'placed', carrierCallId: sid });
   });
-  test.each([[201, {}], [201, null], [200, { sid: 'nonsense' }], [500, {}], [503, { code: 20_500 }], [408, {}], [302, {}]])('%s with %j is unknown', (status, body) => {
+  test.each([
+    [201, {}],
+    [201, null],
+    [200, { sid: 'nonsense' }],
+    [500, {}],
+    [503, { code: 20_500 }],
+    [408, {}],
+    [302, {}],
+  ])('%s with %j is unknown', (status, body) => {
     expect(answer(status, body).kind).toBe('unknown');
   });
   test('too many requests: not placed, and when to come back', () => {
@@ -56,7 +65,11 @@ describe('the answer to a create-call request proves no more than it does', () =
   test.each([21_215, 21_216, 21_219, 21_202])('code %s is not permitted', (code) => {
     expect(answer(400, { code })).toMatchObject({ kind: 'refused', outcome: 'not_permitted' });
   });
-  test.each([[401, { code: 20_003 }], [402, {}], [403, { code: 20_005 }]])('%s %j is a fault of the account', (status, body) => {
+  test.each([
+    [401, { code: 20_003 }],
+    [402, {}],
+    [403, { code: 20_005 }],
+  ])('%s %j is a fault of the account', (status, body) => {
     expect(answer(status, body).kind).toBe('account_fault');
   });
   test('another 400 is refused for good', () => {

@@ -13,15 +13,26 @@ const form = new URLSearchParams({
   To: '+18005551212',
 }).toString();
 
-function request(url: string, signature: string | undefined, body = '', contentType: string | undefined = body === '' ? undefined : FORM) {
+function request(
+  url: string,
+  signature: string | undefined,
+  body = '',
+  contentType: string | undefined = body === '' ? undefined : FORM,
+) {
   return { url, signature, body: Buffer.from(body), contentType };
 }
 
 describe('a webhook that Twilio signed is believed', () => {
   test.each([
     ['a form', request('https://mycompany.com/myapp.php?foo=1&bar=2', 'RSOYDt4T1cUTdK1PDd93/VVr8B8=', form)],
-    ['a form, signed with the standard port', request('https://mycompany.com/myapp.php?foo=1&bar=2', 'kvajT1Ptam85bY51eRf/AJRuM3w=', form)],
-    ['a form to an own port', request('http://mycompany.com:1234/myapp.php?foo=1&bar=2', 'Zmvh+3yNM1Phv2jhDCwEM3q5ebU=', form)],
+    [
+      'a form, signed with the standard port',
+      request('https://mycompany.com/myapp.php?foo=1&bar=2', 'kvajT1Ptam85bY51eRf/AJRuM3w=', form),
+    ],
+    [
+      'a form to an own port',
+      request('http://mycompany.com:1234/myapp.php?foo=1&bar=2', 'Zmvh+3yNM1Phv2jhDCwEM3q5ebU=', form),
+    ],
     [
       'a JSON body, by its hash',
       request(
@@ -31,12 +42,35 @@ describe('a webhook that Twilio signed is believed', () => {
         'application/json',
       ),
     ],
-    ['a repeated parameter', request('https://mycompany.com/myapp.php?foo=1&bar=2', 'IK+Dwps556ElfBT0I3Rgjkr1wJU=', 'Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234')],
+    [
+      'a repeated parameter',
+      request(
+        'https://mycompany.com/myapp.php?foo=1&bar=2',
+        'IK+Dwps556ElfBT0I3Rgjkr1wJU=',
+        'Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234',
+      ),
+    ],
     ["a stream's upgrade", request('wss://gw.example.com/twilio/media', 'xOtUNom2O6Ixz0xt8ODDv8MkQUY=')],
-    ["a stream's upgrade, signed with a slash at the end", request('wss://gw.example.com/twilio/media', 'UywbZ+VAu0CMaP+9Bth3u5vAvXQ=')],
-    ['a GET with a query', request('https://gw.example.com/twilio/voice?CallSid=CA1&From=%2B14155550100', 'oNeXIbwwjmlRE+tlW6u8XkGtz+Q=')],
-    ['names that are not ASCII', request('https://gw.example.com/twilio/voice', 'fFNMVRR5IuWGDdoMsXQ7L/3sJV0=', new URLSearchParams({ CallerName: 'Zoë Müller', From: '+49301234567' }).toString())],
-    ['a fragment, which is never sent', request('https://mycompany.com/myapp.php?foo=1&bar=2#ct=2000', 'RSOYDt4T1cUTdK1PDd93/VVr8B8=', form)],
+    [
+      "a stream's upgrade, signed with a slash at the end",
+      request('wss://gw.example.com/twilio/media', 'UywbZ+VAu0CMaP+9Bth3u5vAvXQ='),
+    ],
+    [
+      'a GET with a query',
+      request('https://gw.example.com/twilio/voice?CallSid=CA1&From=%2B14155550100', 'oNeXIbwwjmlRE+tlW6u8XkGtz+Q='),
+    ],
+    [
+      'names that are not ASCII',
+      request(
+        'https://gw.example.com/twilio/voice',
+        'fFNMVRR5IuWGDdoMsXQ7L/3sJV0=',
+        new URLSearchParams({ CallerName: 'Zoë Müller', From: '+49301234567' }).toString(),
+      ),
+    ],
+    [
+      'a fragment, which is never sent',
+      request('https://mycompany.com/myapp.php?foo=1&bar=2#ct=2000', 'RSOYDt4T1cUTdK1PDd93/VVr8B8=', form),
+    ],
   ])('%s', (_name, signed) => {
     expect(isSigned(signed, TOKEN)).toBe(true);
   });

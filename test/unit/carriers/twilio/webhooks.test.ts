@@ -14,7 +14,10 @@ function request(route: string, fields: Record<string, string>, params: Record<s
     url,
     params,
     rawBody,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': sign(url + formParameters(rawBody), 'secret') },
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-twilio-signature': sign(url + formParameters(rawBody), 'secret'),
+    },
   };
 }
 
@@ -33,14 +36,46 @@ describe('only what our account signed is believed', () => {
 
 describe('each webhook becomes the event that it is', () => {
   test.each([
-    ['an inbound call', request('/voice', { From: '+14155550100', To: '+14155550199', StirVerstat: 'TN-Validation-Passed-A' }), { type: 'inbound', carrierCallId: 'CA1', from: '+14155550100', to: '+14155550199', attestation: 'full' }],
-    ['a hidden caller', request('/voice', { From: 'anonymous', To: '+14155550199' }), { type: 'inbound', carrierCallId: 'CA1', from: null, to: '+14155550199', attestation: 'none' }],
-    ['a caller who spells anonymous', request('/voice', { From: '+266696687', To: '+14155550199' }), { type: 'inbound', carrierCallId: 'CA1', from: null, to: '+14155550199', attestation: 'none' }],
-    ['an answer', request('/answer/:attemptId', {}, { attemptId: 'a1' }), { type: 'answered', attemptId: 'a1', carrierCallId: 'CA1' }],
-    ['progress of a dial', request('/status/:attemptId', { CallStatus: 'no-answer' }, { attemptId: 'a1' }), { type: 'progress', attemptId: 'a1', carrierCallId: 'CA1', state: { ended: 'no_answer' } }],
-    ['progress of an inbound call', request('/status', { CallStatus: 'completed' }), { type: 'progress', attemptId: null, carrierCallId: 'CA1', state: { ended: 'hung_up' } }],
-    ['a verdict', request('/amd/:attemptId', { AnsweredBy: 'machine_start' }, { attemptId: 'a1' }), { type: 'verdict', attemptId: 'a1', carrierCallId: 'CA1', verdict: 'machine' }],
-    ['the end of a stream', request('/resume/:callId', {}, { callId: 'c1' }), { type: 'stream_over', callId: 'c1', carrierCallId: 'CA1' }],
+    [
+      'an inbound call',
+      request('/voice', { From: '+14155550100', To: '+14155550199', StirVerstat: 'TN-Validation-Passed-A' }),
+      { type: 'inbound', carrierCallId: 'CA1', from: '+14155550100', to: '+14155550199', attestation: 'full' },
+    ],
+    [
+      'a hidden caller',
+      request('/voice', { From: 'anonymous', To: '+14155550199' }),
+      { type: 'inbound', carrierCallId: 'CA1', from: null, to: '+14155550199', attestation: 'none' },
+    ],
+    [
+      'a caller who spells anonymous',
+      request('/voice', { From: '+266696687', To: '+14155550199' }),
+      { type: 'inbound', carrierCallId: 'CA1', from: null, to: '+14155550199', attestation: 'none' },
+    ],
+    [
+      'an answer',
+      request('/answer/:attemptId', {}, { attemptId: 'a1' }),
+      { type: 'answered', attemptId: 'a1', carrierCallId: 'CA1' },
+    ],
+    [
+      'progress of a dial',
+      request('/status/:attemptId', { CallStatus: 'no-answer' }, { attemptId: 'a1' }),
+      { type: 'progress', attemptId: 'a1', carrierCallId: 'CA1', state: { ended: 'no_answer' } },
+    ],
+    [
+      'progress of an inbound call',
+      request('/status', { CallStatus: 'completed' }),
+      { type: 'progress', attemptId: null, carrierCallId: 'CA1', state: { ended: 'hung_up' } },
+    ],
+    [
+      'a verdict',
+      request('/amd/:attemptId', { AnsweredBy: 'machine_start' }, { attemptId: 'a1' }),
+      { type: 'verdict', attemptId: 'a1', carrierCallId: 'CA1', verdict: 'machine' },
+    ],
+    [
+      'the end of a stream',
+      request('/resume/:callId', {}, { callId: 'c1' }),
+      { type: 'stream_over', callId: 'c1', carrierCallId: 'CA1' },
+    ],
   ])('%s', (_name, webhook, event) => {
     expect(webhooks.parse(webhook)).toEqual([event]);
   });
@@ -50,6 +85,8 @@ describe('each webhook becomes the event that it is', () => {
   });
 
   test('a webhook without its call is refused with a word', () => {
-    expect(() => webhooks.parse(request('/status', { CallSid: '', CallStatus: 'ringing' }))).toThrow('CallSid is missing');
+    expect(() => webhooks.parse(request('/status', { CallSid: '', CallStatus: 'ringing' }))).toThrow(
+      'CallSid is missing',
+    );
   });
 });
