@@ -1,0 +1,30 @@
+import type { CallRecords } from '../../db/call-store.ts';
+import type { CallStore } from '../call/ports.ts';
+import type { CallEndReason } from '../domain/call.ts';
+
+export interface CallStoreDeps {
+  readonly records: CallRecords;
+  readonly replicaId: string;
+  /** The agent's opening began to play on one of our dials. */
+  onOpening(attemptId: string): Promise<void>;
+  /** The call is closed; its summary can be written. */
+  onEnded(callId: string): void;
+}
+
+/** What live calls need stored, on the records. */
+export function openCallStore(deps: CallStoreDeps): CallStore {
+  const { records } = deps;
+  return {
+    saveTurn: (callId, turn) => records.saveTurn(callId, turn),
+    async openingStarted(callId) {
+      const call = await records.find(callId);
+      if (call?.attemptId != null) await deps.onOpening(call.attemptId);
+    },
+    recordingStarted: (callId, file) => records.recordingStarted(callId, file, deps.replicaId),
+    recordingFinished: (callId, whole) => records.recordingFinished(callId, whole),
+    async ended(callId, reason: CallEndReason) {
+      await records.end(callId, { status: reason === 'error' ? 'failed' : 'completed', reason });
+      deps.onEnded(callId);
+    },
+  };
+}
