@@ -1,0 +1,193 @@
+import { FRAME_MS, type AudioFormat } from './audio-format.ts';
+import { alawSamples, mulawSamples } from './g711.ts';
+
+/** Hears where somebody speaks and where they pause, in one stream of audio. */
+export interface VoiceActivity {
+  /**
+   * Takes a chunk of any size; tells what changed from before it to after it. It allocates nothing and keeps nothing
+   * of the chunk.
+   */
+  hear(audio: Uint8Array): 'started' | 'ended' | null;
+  readonly speaking: boolean;
+}
+
+/** What the energy gate goes by. Levels are dB below full scale (dBFS, a mean square), times are milliseconds. */
+export interface EnergyGateSettings {
+  /** Speech must last this long to have started. Longer: fewer clicks taken for words, later interruptions. */
+  readonly onsetMs: number;
+  /** A pause must last this long for speech to have ended. Longer: fewer torn sentences, later ends. */
+  readonly hangoverMs: number;
+  /** Nothing below this is speech, however quiet the line is. */
+  readonly quietestDb: number;
+  /** How far above the noise speech must begin, and how far it must stay. */
+  readonly onsetAboveNoiseDb: number;
+  readonly keepAboveNoiseDb: number;
+  /** More zero crossings a second than this are hiss, which may go on within speech but does not begin it. */
+  readonly onsetCrossingsPerSecond: number;
+  /** The noise is the quietest frame of this long a past: a level held for longer becomes noise, a tone too. */
+  readonly noiseMemoryMs: number;
+  /** What the noise is taken for until that much has been heard. */
+  readonly firstNoiseDb: number;
+}
+
+export const energyGateDefaults: EnergyGateSettings = {
+  onsetMs: 60,
+  hangoverMs: 300,
+  quietestDb: -45,
+  onsetAboveNoiseDb: 10,
+  keepAboveNoiseDb: 6,
+  onsetCrossingsPerSecond: 3000,
+  noiseMemoryMs: 3000,
+  firstNoiseDb: -55,
+};
+
+/** A gate by energy and zero crossings over frames of FRAME_MS; cheap enough for every call. Nothing to close. */
+export function openEnergyGate(format: AudioFormat, settings: EnergyGateSettings = energyGateDefaults): VoiceActivity {
+  return new EnergyGate(format, settings);
+}
+
+/** The noise's past is kept as the minima of so many stretches. */
+const STRETCHES = 15;
+
+const TELEPHONE_HZ = 8000;
+
+/** The level of digital silence, so that a muted line does not make a breath loud. */
+const LOWEST_DB = -70;
+
+class EnergyGate implements VoiceActivity {
+  readonly #settings: EnergyGateSettings;
+  /** What each byte stands for; null for pcm16. */
+  readonly #table: Int16Array | null;
+  readonly #frameSamples: number;
+  readonly #crossingsMax: number;
+  readonly #onsetFrames: number;
+  readonly #hangoverFrames: number;
+  readonly #stretchFrames: number;
+
+  /** So many samples are averaged to one, which leaves the telephone's band: hiss above it says nothing about speech. */
+  readonly #averaged: number;
+  #sum = 0;
+  #summed = 0;
+
+  /** The frame at hand, in averages. */
+  #count = 0;
+  #squares = 0;
+  #crossings = 0;
+  #negative = false;
+  #lowByte = -1;
+
+  #speaking = false;
+  #loudFrames = 0;
+  #quietFrames = 0;
+
+  readonly #minima = new Float64Array(STRETCHES);
+  #stretch = 0;
+  #framesOfStretch = 0;
+
+  constructor(format: AudioFormat, settings: EnergyGateSettings) {
+    this.#settings = settings;
+    this.#table = format.encoding === 'mulaw' ? mulawSamples : format.encoding === 'alaw' ? alawSamples : null;
+    this.#averaged = Math.max(1, Math.round(format.sampleRateHz / TELEPHONE_HZ));
+    this.#frameSamples = Math.round((format.sampleRateHz * FRAME_MS) / 1000 / this.#averaged);
+    this.#crossingsMax = (settings.onsetCrossingsPerSecond * FRAME_MS) / 1000;
+    this.#onsetFrames = Math.max(1, Math.ceil(settings.onsetMs / FRAME_MS));
+    this.#hangoverFrames = Math.max(1, Math.ceil(settings.hangoverMs / FRAME_MS));
+    this.#stretchFrames = Math.max(1, Math.ceil(settings.noiseMemoryMs / FRAME_MS / STRETCHES));
+    this.#minima.fill(settings.firstNoiseDb);
+    this.#minima[0] = 0;
+  }
+
+  get speaking(): boolean {
+    return this.#speaking;
+  }
+
+  hear(audio: Uint8Array): 'started' | 'ended' | null {
+    const before = this.#speaking;
+    if (this.#table === null) this.#hearPcm(audio);
+    else this.#hearCodes(audio, this.#table);
+    if (this.#speaking === before) return null;
+    return this.#speaking ? 'started' : 'ended';
+  }
+
+  #hearCodes(audio: Uint8Array, table: Int16Array): void {
+    for (let index = 0; index < audio.length; index += 1) this.#sample(table[audio[index] ?? 0] ?? 0);
+  }
+
+  #hearPcm(audio: Uint8Array): void {
+    let index = 0;
+    if (this.#lowByte >= 0 && audio.length > 0) {
+      this.#sample(signed(this.#lowByte, audio[index++] ?? 0));
+      this.#lowByte = -1;
+    }
+    for (; index + 1 < audio.length; index += 2) this.#sample(signed(audio[index] ?? 0, audio[index + 1] ?? 0));
+    if (index < audio.length) this.#lowByte = audio[index] ?? 0;
+  }
+
+  #sample(sample: number): void {
+    this.#sum += sample;
+    this.#summed += 1;
+    if (this.#summed < this.#averaged) return;
+    const value = this.#sum / this.#averaged;
+    this.#sum = 0;
+    this.#summed = 0;
+
+    this.#squares += value * value;
+    const negative = value < 0;
+    if (negative !== this.#negative) {
+      this.#crossings += 1;
+      this.#negative = negative;
+    }
+    this.#count += 1;
+    if (this.#count === this.#frameSamples) this.#judge();
+  }
+
+  #judge(): void {
+    const meanSquare = this.#squares / this.#count / 32_768 ** 2;
+    const levelDb = Math.max(LOWEST_DB, 10 * Math.log10(meanSquare));
+    const voiced = this.#crossings <= this.#crossingsMax;
+    this.#count = 0;
+    this.#squares = 0;
+    this.#crossings = 0;
+
+    const aboveNoiseDb = levelDb - this.#noiseDb();
+    const { quietestDb, onsetAboveNoiseDb, keepAboveNoiseDb } = this.#settings;
+    this.#remember(levelDb);
+    if (this.#speaking) {
+      const heard = aboveNoiseDb >= keepAboveNoiseDb && levelDb >= quietestDb;
+      this.#quietFrames = heard ? 0 : this.#quietFrames + 1;
+      if (this.#quietFrames >= this.#hangoverFrames) this.#become(false);
+      return;
+    }
+    const heard = voiced && aboveNoiseDb >= onsetAboveNoiseDb && levelDb >= quietestDb;
+    this.#loudFrames = heard ? this.#loudFrames + 1 : 0;
+    if (this.#loudFrames >= this.#onsetFrames) this.#become(true);
+  }
+
+  #become(speaking: boolean): void {
+    this.#speaking = speaking;
+    this.#loudFrames = 0;
+    this.#quietFrames = 0;
+  }
+
+  /** Speech has dips in any few seconds, noise has none: so the quietest frame is the noise. */
+  #noiseDb(): number {
+    let quietest = 0;
+    for (let stretch = 0; stretch < STRETCHES; stretch += 1) quietest = Math.min(quietest, this.#minima[stretch] ?? 0);
+    return quietest;
+  }
+
+  #remember(levelDb: number): void {
+    if (this.#framesOfStretch === this.#stretchFrames) {
+      this.#stretch = (this.#stretch + 1) % STRETCHES;
+      this.#framesOfStretch = 0;
+      this.#minima[this.#stretch] = 0;
+    }
+    this.#minima[this.#stretch] = Math.min(this.#minima[this.#stretch] ?? 0, levelDb);
+    this.#framesOfStretch += 1;
+  }
+}
+
+/** A little-endian sample of 16 bits. */
+function signed(lowByte: number, highByte: number): number {
+  return ((highByte << 24) >> 16) | lowByte;
+}
