@@ -78,7 +78,7 @@ export function openClient(options: ClientOptions): Client {
       socket.once('end', () => {
         if (!socket.writableEnded) socket.destroy(hangUp());
       });
-      if (path) return socket.connect(path);
+      if (path !== false && path !== '') return socket.connect(path);
       const index = nextHost++ % port.length;
       // The driver reads the name for TLS from here.
       socket.host = host[index] ?? '127.0.0.1';
@@ -118,8 +118,13 @@ const arrayTypes = Object.fromEntries(
 /** `{"a","b",NULL}`; drizzle hands over what is already written so. */
 function arrayText(value: string | readonly unknown[]): string {
   if (typeof value === 'string') return value;
-  const items = value.map((item) => (item === null ? 'NULL' : `"${String(item).replaceAll(/["\\]/g, '\\$&')}"`));
-  return `{${items.join(',')}}`;
+  return `{${value.map(itemText).join(',')}}`;
+}
+
+/** Written for Postgres: null bare, anything else in quotes. */
+function itemText(item: unknown): string {
+  // oxlint-disable-next-line typescript/no-base-to-string -- items are scalars, by the types named above
+  return item === null ? 'NULL' : `"${String(item).replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 function hangUp(): Error {

@@ -7,6 +7,6 @@ import { customType } from 'drizzle-orm/pg-core';
 export const instant = customType<{ data: Temporal.Instant; driverData: string }>({
   dataType: () => 'timestamp (3) with time zone',
   // Postgres writes "2026-11-24 14:16:32.486+00"; ISO 8601 wants a T.
-  fromDriver: (value) => Temporal.Instant.from(String(value).replace(' ', 'T')),
+  fromDriver: (value) => Temporal.Instant.from(value.replace(' ', 'T')),
   toDriver: (value) => value.round('millisecond').toString(),
 });

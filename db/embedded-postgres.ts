@@ -152,8 +152,8 @@ async function startPatiently(
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error;
       const said = error.lines.join('\n');
-      if (/Address already in use/.test(said) && ++portTries < MAX_PORT_TRIES) continue;
-      if (/pre-existing shared memory block/.test(said) && ++memoryTries < MAX_MEMORY_TRIES) {
+      if (said.includes('Address already in use') && ++portTries < MAX_PORT_TRIES) continue;
+      if (said.includes('pre-existing shared memory block') && ++memoryTries < MAX_MEMORY_TRIES) {
         await clock.sleep(MEMORY_PAUSE_MS, signal);
         continue;
       }

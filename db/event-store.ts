@@ -14,7 +14,7 @@ export async function eventBounds(database: Database): Promise<{ oldest: number;
   const [row] = await database.orm
     .select({ newest: max(event.id), oldest: sql<string | null>`min(${event.id})` })
     .from(event);
-  return { oldest: Number(row?.oldest ?? 0), newest: Number(row?.newest ?? 0) };
+  return { oldest: Number(row?.oldest ?? 0), newest: row?.newest ?? 0 };
 }
 
 /** Forgets events older than `keepMs`. */

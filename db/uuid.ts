@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
  * A UUID version 7 (RFC 9562): 48 bits of wall-clock milliseconds, then random bits, so that ids sort roughly by when
  * they were made. The time in it is a sort key and nothing else.
  */
+// oxlint-disable-next-line no-restricted-properties -- nothing waits for or compares this time
 export function uuidv7(nowMs: number = Temporal.Now.instant().epochMilliseconds): string {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(nowMs, 0, 6);

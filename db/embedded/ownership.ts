@@ -125,13 +125,15 @@ function keepTouched(path: string, record: OwnerRecord, clock: Clock): AsyncDisp
   let touching: Promise<void> = Promise.resolve();
   let disposed = false;
   const touch = async (): Promise<void> => {
-    const now = Number(clock.instant().epochMilliseconds) / 1000;
+    const now = clock.instant().epochMilliseconds / 1000;
     // The folder may be gone, or the disk read-only: the database says so itself, with its own words.
     await unless(['ENOENT', 'EROFS', 'EACCES', 'EPERM', 'EIO'], utimes(path, now, now));
     if (!disposed) arm();
   };
   const arm = (): void => {
-    timer = clock.setTimer(TOUCH_EVERY_MS, () => (touching = touch()));
+    timer = clock.setTimer(TOUCH_EVERY_MS, () => {
+      touching = touch();
+    });
   };
   arm();
   return {

@@ -36,6 +36,7 @@ const home = createRoute({
   getParentRoute: () => shell,
   path: '/',
   beforeLoad: () => {
+    // oxlint-disable-next-line typescript/only-throw-error -- the router's own way to say so
     throw redirect({ to: '/callbacks', search: {}, replace: true });
   },
 });

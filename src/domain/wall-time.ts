@@ -226,7 +226,7 @@ export function speakTime(
 ): string {
   const local = at.toZonedDateTimeISO(zone);
   const today = now.toZonedDateTimeISO(zone).toPlainDate();
-  const clock = local.toLocaleString(language, { hour: 'numeric', minute: '2-digit' }).replaceAll('\u202f', ' ');
+  const clock = local.toLocaleString(language, { hour: 'numeric', minute: '2-digit' }).replaceAll('\u202F', ' ');
   const place = sayZone ? ` ${zoneName(at, zone, language)}` : '';
   const delayMs = at.epochMilliseconds - now.epochMilliseconds;
   if (delayMs < 2 * 3_600_000) return `in ${speakDelay(delayMs)}, at ${clock}${place}`;

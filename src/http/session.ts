@@ -25,6 +25,7 @@ export async function sessionRoutes(app: FastifyInstance, deps: AppDeps): Promis
     handler: async (request, reply) => {
       if (request.headers.origin !== undefined) requireOwnOrigin(request, deps.publicUrl());
       const { session, expiresAt } = await deps.auth.signIn(request.body);
+      // oxlint-disable-next-line no-restricted-globals -- the cookie plugin takes no other time
       void reply.setCookie(SESSION_COOKIE, session, { ...cookie(), expires: new Date(expiresAt.epochMilliseconds) });
       return { expiresAt: wireTime(expiresAt) };
     },

@@ -30,8 +30,10 @@ function verbs(instruction: Instruction, urls: { resumeUrl: string }): string {
 /** Text and attribute values; what XML 1.0 cannot hold at all is dropped. */
 function escape(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-  // oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 forbids
-  return text
-    .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
-    .replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+  return (
+    text
+      // oxlint-disable-next-line no-control-regex -- these are the characters that XML 1.0 forbids
+      .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
+      .replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
+  );
 }

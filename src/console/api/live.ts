@@ -68,6 +68,7 @@ export class LiveCache {
     );
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the pages to the row
   #patchRows<Row extends { id: string }>(queryKey: readonly string[], row: Row): void {
     this.#client.setQueriesData<InfiniteData<Page<Row>>>({ queryKey }, (known) =>
       known === undefined

@@ -28,6 +28,7 @@ export function Transcript({
   label,
 }: TranscriptProps) {
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
     <div role="log" aria-label={label} className="rb-transcript" tabIndex={0}>
       {turns.map((turn) =>
         turn.role === 'tool' ? (

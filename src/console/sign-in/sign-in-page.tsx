@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Center, Code, Loader, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState, type FormEvent } from 'react';
+import { useEffect, useState, type SubmitEvent } from 'react';
 import { ApiError, post } from '../api/http.ts';
 import { Brand } from '../shell/brand.tsx';
 
@@ -31,7 +31,7 @@ export function SignInPage() {
     void navigate({ to: '/sign-in', search: {}, replace: true });
   }, [code, mutate, navigate]);
 
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     if (token.trim() !== '') signIn.mutate({ token: token.trim() });
   };

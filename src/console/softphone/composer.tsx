@@ -1,11 +1,11 @@
 import { ActionIcon, TextInput } from '@mantine/core';
 import { IconSend2 } from '@tabler/icons-react';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 
 /** Words to be said by typing them. */
 export function Composer({ onSay }: { onSay: (text: string) => void }) {
   const [text, setText] = useState('');
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     onSay(text);
     setText('');
@@ -20,6 +20,7 @@ export function Composer({ onSay }: { onSay: (text: string) => void }) {
         maxLength={2000}
         autoComplete="off"
         data-autofocus
+        // oxlint-disable-next-line jsx-a11y/no-autofocus -- a call was just opened in order to speak
         autoFocus
         rightSectionWidth={38}
         rightSection={

@@ -11,7 +11,7 @@ export function MicrophoneButton({ phone, state, speech }: { phone: Phone; state
   const press = (): void => {
     remember(!on);
     if (on) phone.mute();
-    else phone.useMicrophone();
+    else phone.openMicrophone();
   };
   return (
     <Tooltip label={label}>

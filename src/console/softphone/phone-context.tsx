@@ -11,6 +11,7 @@ export function PhoneProvider({ children }: { children: ReactNode }) {
   const [phone, setPhone] = useState<Phone | null>(null);
   useEffect(() => {
     const opened = new Phone(softphoneUrl());
+    // oxlint-disable-next-line react/set-state-in-effect -- a socket is opened here and closed below, not while drawing
     setPhone(opened);
     return () => opened.close();
   }, []);

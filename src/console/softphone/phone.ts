@@ -88,8 +88,8 @@ export class Phone {
     if (index !== -1) this.#set({ pending: this.#state.pending.toSpliced(index, 1) });
   }
 
-  useMicrophone(): void {
-    void this.#sound?.useMicrophone();
+  openMicrophone(): void {
+    void this.#sound?.openMicrophone();
   }
 
   mute(): void {
@@ -146,7 +146,7 @@ export class Phone {
       onSilent: () => this.#set({ silent: true }),
     });
     // Never waited for: the call goes on in writing while the browser asks.
-    if (microphone) void this.#sound.useMicrophone();
+    if (microphone) void this.#sound.openMicrophone();
     this.#cancelConnect?.();
     this.#cancelConnect = pageClock.after(CONNECT_MS, () => {
       this.#socket.send({ type: 'hangup' });

@@ -1,6 +1,5 @@
 import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import postgres from 'postgres';
 import { describe, expect, test } from 'vitest';
 import { canReach, findAccount, isRoot } from '../../../db/embedded/account.ts';
@@ -198,7 +197,7 @@ test('a cluster of another Postgres is refused instead of ruined', async () => {
   );
 });
 
-const repository = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const repository = join(import.meta.dirname, '..', '..', '..');
 const account = isRoot() ? await findAccount() : undefined;
 /** The ordinary account runs this repository's own files; below a closed home it cannot. */
 const reachable = account !== undefined && (await canReach(account, repository));

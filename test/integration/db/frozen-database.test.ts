@@ -56,7 +56,7 @@ test('on a frozen Postgres each statement fails within its deadline, and all wor
     database.notify('anything', 'hello'),
   ]);
   const tookMs = performance.now() - askedMs;
-  const failures = asked.map((result) => (result.status === 'rejected' ? result.reason : 'answered'));
+  const failures = asked.map((result): unknown => (result.status === 'rejected' ? result.reason : 'answered'));
   expect(
     failures.filter(
       (failure) => !isRingbackError(failure, 'query_deadline') && !isRingbackError(failure, 'database_unavailable'),

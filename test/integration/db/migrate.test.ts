@@ -46,7 +46,7 @@ test('four starters at once on an empty database all succeed, and each migration
     const applied = await Promise.all(starters.map((starter) => starter.nextLine()));
     const codes = await Promise.all(starters.map((starter) => starter.finish()));
     expect(codes).toEqual([0, 0, 0, 0]);
-    expect(applied.map(Number).toSorted()).toEqual([0, 0, 0, 2]);
+    expect(applied.map(Number).toSorted((a, b) => a - b)).toEqual([0, 0, 0, 2]);
   } finally {
     for (const starter of starters) await starter[Symbol.asyncDispose]();
   }

@@ -55,7 +55,7 @@ export class Sound {
   }
 
   /** Asks for the microphone if it was not given yet, and tells how that went by `onMicrophone`. */
-  async useMicrophone(): Promise<void> {
+  async openMicrophone(): Promise<void> {
     if (this.#microphone !== null) return this.#mute(false);
     const devices = navigator.mediaDevices as MediaDevices | undefined;
     if (devices === undefined) return this.#events.onMicrophone('insecure');
