@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, gt, ilike, inArray, isNull, lt, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, ilike, inArray, isNotNull, isNull, lt, ne, not, or, sql, type SQL } from 'drizzle-orm';
 import type { Call, CallEndReason, CallStatus, Turn } from '../src/domain/call.ts';
 import type { Database } from './database.ts';
-import { agent, call, conversation, turn } from './schema.ts';
+import { agent, call, conversation, replica, turn } from './schema.ts';
 import { transactTelling } from './telling.ts';
 
 export interface CallFilter {
@@ -61,6 +61,11 @@ export interface CallRecords {
   /** Ends the call; the first reason and time stay. */
   end(id: string, end: { status: CallStatus; reason: CallEndReason | null }): Promise<void>;
   saveSummary(id: string, summary: string): Promise<void>;
+  /**
+   * Ends up to 100 live calls that nobody holds: without a stream for `streamlessMs`, or held by a replica whose lease
+   * ran out `leaselessMs` ago (or that is gone). Returns their ids.
+   */
+  endAbandoned(times: { streamlessMs: number; leaselessMs: number }): Promise<string[]>;
 }
 
 /** The records in Postgres; each change is told to the consoles. */
@@ -214,6 +219,38 @@ class PostgresCallRecords implements CallRecords {
 
   async saveSummary(id: string, summary: string): Promise<void> {
     await this.#change(id, { summary });
+  }
+
+  endAbandoned(times: { streamlessMs: number; leaselessMs: number }): Promise<string[]> {
+    const lives = sql`exists (select 1 from ${replica} where ${replica.id} = ${call.replicaId}
+      and ${replica.leaseUntil} > now() - ${times.leaselessMs} * interval '1 millisecond')`;
+    const streamless = sql`${call.updatedAt} < now() - ${times.streamlessMs} * interval '1 millisecond'`;
+    const abandoned = this.#database.orm
+      .select({ id: call.id })
+      .from(call)
+      .where(
+        and(
+          isNull(call.endedAt),
+          // A dial that nobody has answered yet is the reconciler's, not ours.
+          or(eq(call.direction, 'inbound'), eq(call.status, 'in_progress')),
+          or(and(isNull(call.replicaId), streamless), and(isNotNull(call.replicaId), not(lives))),
+        ),
+      )
+      .limit(100);
+    return transactTelling(this.#database, this.#onLostHint, async (orm, tell) => {
+      const ended = await orm
+        .update(call)
+        .set({
+          status: sql`case when ${call.answeredAt} is null then 'failed' else 'completed' end`,
+          endedAt: sql`clock_timestamp()`,
+          endReason: sql`coalesce(${call.endReason}, 'error')`,
+          updatedAt: sql`now()`,
+        })
+        .where(and(inArray(call.id, abandoned), isNull(call.endedAt)))
+        .returning({ id: call.id });
+      for (const { id } of ended) tell({ type: 'call.changed', subjectId: id });
+      return ended.map(({ id }) => id);
+    });
   }
 
   /** One conditional update, told where it took effect. */

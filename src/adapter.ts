@@ -32,6 +32,6 @@ export interface AdapterContext {
   readonly log: Log;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** `PUBLIC_URL`, without a slash at the end. */
+  /** `PUBLIC_URL`, without a slash at the end. Known once the server listens: read it when it is needed, not in `open`. */
   readonly publicUrl: string;
 }

@@ -19,6 +19,7 @@ import type { AppDeps } from './http/deps.ts';
 import { eventRoutes } from './http/events.ts';
 import { guardRoutes } from './http/guard.ts';
 import { healthRoutes } from './http/health.ts';
+import { outboundRoutes } from './http/outbound.ts';
 import { problems } from './http/problem.ts';
 import { sessionRoutes } from './http/session.ts';
 import { setUpRoutes } from './http/set-up.ts';
@@ -75,6 +76,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       await callbackRoutes(guarded, deps);
       await callRoutes(guarded, deps);
       await setUpRoutes(guarded, deps);
+      await outboundRoutes(guarded, deps);
       await eventRoutes(guarded, deps);
     },
     { prefix: '/api/v1' },

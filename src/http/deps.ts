@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { CallQuery } from '../api/calls.ts';
 import type { CallbackInput, CallbackQuery } from '../api/callbacks.ts';
+import type { OutboundWire } from '../api/outbound.ts';
 import type { SystemWire } from '../api/system.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Carrier, CarrierHost } from '../carriers/carrier.ts';
@@ -32,6 +33,7 @@ export interface AppDeps {
     find(id: string): Promise<AgentSettings | undefined>;
   };
   readonly phoneNumbers: { list(page: PageRequest): Promise<Page<PhoneNumberRow>> };
+  readonly outbound: OutboundRoutes;
   readonly tools: readonly Tool[];
   readonly carriers: readonly { readonly carrier: Carrier; readonly host: CarrierHost }[];
   readonly system: () => Promise<SystemWire>;
@@ -90,4 +92,12 @@ export interface CallRoutes {
   ): Promise<{ body: Readable; size: number; start: number; end: number }>;
   /** Ends a queued, ringing or live call; throws `not_found`, `call_ended`. */
   hangup(id: string): Promise<Call>;
+}
+
+/** Whether outbound is held or a carrier paused. */
+export interface OutboundRoutes {
+  look(): Promise<OutboundWire>;
+  release(actor: Actor): Promise<void>;
+  /** Throws `not_found` for a carrier that is not configured. */
+  resume(carrier: string, actor: Actor): Promise<void>;
 }

@@ -116,6 +116,11 @@ export class ConsoleGateway implements AsyncDisposable {
         find: async (id) => world.agents.find((agent) => agent.id === id),
       },
       phoneNumbers: { list: async () => ({ items: world.numbers, nextCursor: null }) },
+      outbound: {
+        look: async () => ({ held: false, heldReason: null, carriers: [] }),
+        release: async () => undefined,
+        resume: async () => undefined,
+      },
       tools: [],
       carriers: [{ carrier: this.carrier, host: this.agent }],
       system: async () => ({

@@ -1,0 +1,61 @@
+import type { CallRecords } from '../../db/call-store.ts';
+import type { Clock } from '../clock.ts';
+import { RingbackError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Service } from '../service.ts';
+
+/** When a call counts as abandoned, in milliseconds. */
+export interface AbandonedTimes {
+  readonly everyMs: number;
+  /** Without a stream for this long: longer than a stream token lives, so nobody can come any more. */
+  readonly streamlessMs: number;
+  /** The lease of the replica that held it ran out so long ago. */
+  readonly leaselessMs: number;
+}
+
+export const defaultAbandonedTimes: AbandonedTimes = { everyMs: 10_000, streamlessMs: 90_000, leaselessMs: 60_000 };
+
+/**
+ * Ends the records of calls that nobody holds any more: the replica died and no stream came back, or no stream ever
+ * came. Otherwise the person would count as being on a call with us for ever, and would not be called back.
+ */
+export function openAbandonedCalls(options: {
+  records: CallRecords;
+  clock: Clock;
+  log: Log;
+  times?: AbandonedTimes;
+}): Service {
+  const { records, clock, log, times = defaultAbandonedTimes } = options;
+  const stop = new AbortController();
+  let running: Promise<void> | null = null;
+
+  async function run(): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        await clock.sleep(times.everyMs, stop.signal);
+        const ended = await records.endAbandoned(times);
+        if (ended.length > 0) log.info({ callIds: ended }, 'calls that nobody holds any more were ended');
+      } catch (error) {
+        // While the database is away there is nothing to be ended; the next round looks again.
+        if (!stop.signal.aborted)
+          log.debug(
+            { error: error instanceof Error ? error.name : typeof error },
+            'abandoned calls could not be looked for',
+          );
+      }
+    }
+  }
+
+  return {
+    name: 'abandoned calls',
+    start: () => void (running ??= run()),
+    started: () => Promise.resolve(),
+    async stop() {
+      stop.abort(new RingbackError('stopping'));
+      await running;
+    },
+    [Symbol.asyncDispose]() {
+      return this.stop();
+    },
+  };
+}

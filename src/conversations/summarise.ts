@@ -1,0 +1,113 @@
+import PQueue from 'p-queue';
+import type { Clock } from '../clock.ts';
+import type { AgentSettings } from '../domain/agent.ts';
+import type { Call } from '../domain/call.ts';
+import { RingbackError } from '../errors.ts';
+import type { Llm, LlmMessage } from '../llm/llm.ts';
+import type { Log } from '../log.ts';
+import type { ConversationDeps } from './deps.ts';
+import { turnMessages } from './preload.ts';
+
+/** How long a model may take; then there is no summary, and nothing waits for it. */
+const DEADLINE_MS = 30_000;
+/** Summaries at once, and how many may wait; past that a call stays without one. */
+const CONCURRENCY = 2;
+const MOST_WAITING = 200;
+const LONGEST_SUMMARY = 1_000;
+
+/** What is asked of the model after the last turn of a call. */
+const instruction: LlmMessage = {
+  role: 'system',
+  text: 'Summarise this call in at most three sentences: who called about what, what was agreed or promised, and what is still open. Plain text, in the language of the call.',
+};
+
+export interface SummariesOptions {
+  readonly conversations: Pick<ConversationDeps, 'records' | 'findAgent'>;
+  readonly llmOf: (agent: AgentSettings) => { readonly llm: Llm; readonly model: string | null };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Writes summaries of calls that have ended, behind everything else. Whoever opens it closes it. */
+export interface Summaries extends AsyncDisposable {
+  /** Asks for the summary of a call; a failure leaves it without one. */
+  write(callId: string): void;
+  /** Resolves when none is being written. */
+  idle(): Promise<void>;
+}
+
+export function openSummaries(options: SummariesOptions): Summaries {
+  const { log } = options;
+  const queue = new PQueue({ concurrency: CONCURRENCY });
+  const stop = new AbortController();
+
+  async function summarise(callId: string): Promise<void> {
+    if (stop.signal.aborted) return;
+    try {
+      await summariseCall(options, callId, stop.signal);
+    } catch (error) {
+      if (!stop.signal.aborted)
+        log.warn(
+          { callId, error: error instanceof Error ? error.name : typeof error },
+          'a summary could not be written',
+        );
+    }
+  }
+
+  return {
+    write(callId) {
+      if (queue.size >= MOST_WAITING)
+        return log.warn({ callId }, 'too many summaries wait: this call stays without one');
+      void queue.add(() => summarise(callId));
+    },
+    idle: () => queue.onIdle(),
+    async [Symbol.asyncDispose]() {
+      queue.clear();
+      stop.abort(new RingbackError('stopping'));
+      await queue.onIdle();
+    },
+  };
+}
+
+async function summariseCall(options: SummariesOptions, callId: string, stop: AbortSignal): Promise<void> {
+  const { records, findAgent } = options.conversations;
+  const call = await records.find(callId);
+  const turns = await records.turns(callId);
+  // A call in which the other side said nothing has nothing to sum up.
+  if (call === undefined || !turns.some((turn) => turn.role === 'caller')) return;
+  const agent = await findAgent(call.agentId);
+  if (agent === undefined) return;
+  const messages = [roles(agent, call), ...turnMessages(callId, turns), instruction];
+  const text = await answerOf(options, agent, callId, messages, stop);
+  if (text !== '') await records.saveSummary(callId, text.slice(0, LONGEST_SUMMARY));
+}
+
+async function answerOf(
+  options: SummariesOptions,
+  agent: AgentSettings,
+  callId: string,
+  messages: readonly LlmMessage[],
+  stop: AbortSignal,
+): Promise<string> {
+  const { llm, model } = options.llmOf(agent);
+  const late = new AbortController();
+  const timer = options.clock.setTimer(DEADLINE_MS, () =>
+    late.abort(new RingbackError('vendor_deadline', [llm.name, DEADLINE_MS])),
+  );
+  try {
+    let text = '';
+    const signal = AbortSignal.any([late.signal, stop]);
+    for await (const event of llm.answer({ model, messages, tools: [], callId }, { signal })) {
+      if (event.type === 'text') text += event.text;
+      if (text.length > LONGEST_SUMMARY) break;
+    }
+    return text.trim();
+  } finally {
+    timer.cancel();
+  }
+}
+
+function roles(agent: AgentSettings, call: Call): LlmMessage {
+  const who = call.direction === 'inbound' ? 'The user called' : 'The user was called back by';
+  return { role: 'system', text: `This is a finished telephone call. ${who} ${agent.name}, the assistant.` };
+}

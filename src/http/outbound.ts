@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { carrierParams, outboundWire } from '../api/outbound.ts';
+import type { AppDeps } from './deps.ts';
+
+/** Whether outbound is held or a carrier paused, and an operator's word to go on. */
+export async function outboundRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const { outbound } = deps;
+  const tags = ['outbound'];
+  const response = { 200: outboundWire };
+
+  routes.get('/outbound', { schema: { tags, summary: 'Whether outbound is held', response } }, () => outbound.look());
+
+  routes.post('/outbound/release', { schema: { tags, summary: 'Release held outbound', response } }, async ({ actor }) => {
+    await outbound.release(actor);
+    return outbound.look();
+  });
+
+  routes.post(
+    '/carriers/:name/resume',
+    { schema: { tags, summary: 'Let a paused carrier dial again', params: carrierParams, response } },
+    async ({ params, actor }) => {
+      await outbound.resume(params.name, actor);
+      return outbound.look();
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import { wishHangup } from '../callbacks/hang-up.ts';
+import type { Bus } from '../carriers/carrier.ts';
+import type { Call } from '../domain/call.ts';
+import { RingbackError } from '../errors.ts';
+import type { SwitchboardDeps } from './deps.ts';
+
+/** How long a carrier may take to hang up. */
+const DEADLINE_MS = 5_000;
+
+/** Ends calls wherever they live. Whoever opens it closes it. */
+export interface HangUps extends Disposable {
+  /** Ends a queued, ringing or live call. Throws `not_found`, `call_ended`. */
+  hangUp(callId: string): Promise<Call>;
+}
+
+/** `bus` carries the wish to the replica that holds the session. */
+export function openHangUps(deps: SwitchboardDeps, bus: Bus): HangUps {
+  const subscription = bus.subscribe((message) => {
+    if (isWish(message)) deps.liveCalls.end(message.callId, 'operator');
+  });
+  return {
+    hangUp: (callId) => hangUp(deps, bus, callId),
+    [Symbol.dispose]: () => subscription[Symbol.dispose](),
+  };
+}
+
+async function hangUp(deps: SwitchboardDeps, bus: Bus, callId: string): Promise<Call> {
+  const { records } = deps.conversations;
+  const call = await records.find(callId);
+  if (call === undefined) throw new RingbackError('not_found', ['call']);
+  if (call.endedAt !== null) throw new RingbackError('call_ended');
+  // The wish stands before anybody is asked: an answer that comes meanwhile meets it at the gate.
+  if (call.attemptId !== null && call.status !== 'in_progress') await wishHangup(deps.callbacks, call.attemptId);
+  if (!deps.liveCalls.end(callId, 'operator')) {
+    await bus.publish({ callId } satisfies Wish);
+    // A session elsewhere hangs up by itself; a call without one only the carrier can end.
+    if (call.carrierCallId !== null && call.replicaId === null) {
+      await deps.carrierOf(call.carrier)?.hangup(call.carrierCallId, { signal: AbortSignal.timeout(DEADLINE_MS) });
+    }
+  }
+  return (await records.find(callId)) ?? call;
+}
+
+interface Wish {
+  readonly callId: string;
+}
+
+function isWish(message: unknown): message is Wish {
+  return typeof message === 'object' && message !== null && 'callId' in message && typeof message.callId === 'string';
+}
