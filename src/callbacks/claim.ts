@@ -26,6 +26,8 @@ export type ClaimResult =
       readonly attempt: CallbackAttempt;
       readonly callback: Callback;
       readonly agent: AgentSettings;
+      /** Its time: the request is not written before it. */
+      readonly due: Temporal.Instant;
     }
   /** It is not to be dialled now; what that means is stored already. */
   | { readonly do: 'rest'; readonly why: 'not_due' | 'not_ours' | LastLookVerdict['do'] };
@@ -54,7 +56,7 @@ export function claimForDial(deps: CallbackDeps, request: ClaimRequest): Promise
       await rest(tx, callback, verdict);
       return { do: 'rest', why: verdict.do };
     }
-    return dial(deps, tx, { callback, agent, verdict, request });
+    return dial(deps, tx, { callback, agent, verdict, request, due });
   });
 }
 
@@ -108,9 +110,10 @@ async function dial(
     agent: AgentSettings;
     verdict: Extract<LastLookVerdict, { do: 'dial' }>;
     request: ClaimRequest;
+    due: Temporal.Instant;
   },
 ): Promise<ClaimResult> {
-  const { callback, agent, verdict, request } = claim;
+  const { callback, agent, verdict, request, due } = claim;
   const earlier = await tx.attemptsOf(callback.id);
   const attempt = await tx.insertAttempt({
     ...blank(callback, earlier.length + 1, tx.now),
@@ -136,7 +139,7 @@ async function dial(
     warning: null,
   });
   tx.changed('callback.changed', callback.id);
-  return { do: 'dial', attempt, callback: dialing, agent };
+  return { do: 'dial', attempt, callback: dialing, agent, due };
 }
 
 /** Writes down what a last look that does not dial means. */
@@ -162,7 +165,8 @@ async function rest(tx: CallbackTransaction, callback: Callback, verdict: LastLo
         endedAt: tx.now,
       });
       await tx.updateCallback(callback, {
-        status: 'failed',
+        // What was dialled before stays a No answer, and is final.
+        status: nextStatus(stateOf(callback), 'refuse') === 'no_answer' ? 'no_answer' : 'failed',
         failureCode: verdict.code,
         failureReason: verdict.reason,
         nextAttemptAt: null,

@@ -1,0 +1,93 @@
+import type { Database } from './database.ts';
+
+/** A lease as it was granted. */
+export interface Grant {
+  readonly epoch: number;
+  /** The database's clock while it was granted, as Unix time in milliseconds. */
+  readonly databaseMs: number;
+}
+
+/** What dead replicas left behind. */
+export interface Remains {
+  /** Replicas whose lease ran out. */
+  readonly lapsed: readonly string[];
+  /** Attempts whose request nobody watches any more: their replica is gone, has another epoch, or took too long. */
+  readonly unwatched: readonly string[];
+}
+
+/** Rows of running processes. Each process writes its own; taking over is the use-case `adoptOrphans`. */
+export interface ReplicaStore {
+  /** Takes the lease under an epoch higher than any before it and than `above`. */
+  enter(replica: { id: string; version: string; leaseMs: number; above: number; draining: boolean }): Promise<Grant>;
+  /** Renews a lease that has not run out; undefined where it has, or somebody raised the epoch. */
+  renew(replica: { id: string; epoch: number; leaseMs: number }): Promise<Grant | undefined>;
+  /** From now on the replica can claim nothing. */
+  setDraining(id: string): Promise<void>;
+  /** Ends the replica's own row, unless somebody has taken over meanwhile. */
+  leave(id: string, epoch: number): Promise<void>;
+  /** At most `limit` of each; `staleMs` is how long a request can be under way. */
+  remains(staleMs: number, limit: number): Promise<Remains>;
+  /** Removes the row of a replica whose lease ran out. */
+  bury(id: string): Promise<void>;
+  /** Whether a living replica holds this call. */
+  holdsCall(callId: string): Promise<boolean>;
+}
+
+/** The store on Postgres. All times are the database's. */
+export function openReplicaStore(database: Pick<Database, 'sql'>): ReplicaStore {
+  const { sql } = database;
+  return {
+    async enter({ id, version, leaseMs, above, draining }) {
+      const [row] = await sql<Grant[]>`
+        insert into replica as known (id, epoch, lease_until, draining, version, started_at)
+        values (${id}::uuid, ${above}::bigint + 1, now() + ${leaseMs}::float8 * interval '1 ms', ${draining}::bool,
+                ${version}, now())
+        on conflict (id) do update
+          set epoch = greatest(known.epoch, ${above}::bigint) + 1, lease_until = excluded.lease_until,
+              draining = excluded.draining, version = excluded.version
+        returning epoch::float8 as epoch, extract(epoch from clock_timestamp())::float8 * 1000 as "databaseMs"`;
+      if (row === undefined) throw new Error('the replica was not entered');
+      return row;
+    },
+
+    async renew({ id, epoch, leaseMs }) {
+      const [row] = await sql<Grant[]>`
+        update replica set lease_until = now() + ${leaseMs}::float8 * interval '1 ms'
+        where id = ${id}::uuid and epoch = ${epoch}::bigint and lease_until > now()
+        returning epoch::float8 as epoch, extract(epoch from clock_timestamp())::float8 * 1000 as "databaseMs"`;
+      return row;
+    },
+
+    async setDraining(id) {
+      await sql`update replica set draining = true where id = ${id}::uuid`;
+    },
+
+    async leave(id, epoch) {
+      await sql`delete from replica where id = ${id}::uuid and epoch = ${epoch}::bigint`;
+    },
+
+    async remains(staleMs, limit) {
+      const rows = await sql<{ kind: string; id: string }[]>`
+        (select 'lapsed' as kind, id::text as id from replica where lease_until <= now() order by id limit ${limit}::int)
+        union all
+        (select 'unwatched', a.id::text from attempt a left join replica r on r.id = a.owner_id
+         where a.status = 'sending'
+           and (r.id is null or r.epoch > a.owner_epoch or r.lease_until <= now()
+                or a.started_at < now() - ${staleMs}::float8 * interval '1 ms')
+         order by 2 limit ${limit}::int)`;
+      const of = (kind: string): string[] => rows.filter((row) => row.kind === kind).map((row) => row.id);
+      return { lapsed: of('lapsed'), unwatched: of('unwatched') };
+    },
+
+    async bury(id) {
+      await sql`delete from replica where id = ${id}::uuid and lease_until <= now()`;
+    },
+
+    async holdsCall(callId) {
+      const rows = await sql`
+        select 1 as held from call c join replica r on r.id = c.replica_id
+        where c.id = ${callId}::uuid and c.ended_at is null and r.lease_until > now()`;
+      return rows.length > 0;
+    },
+  };
+}

@@ -1,0 +1,340 @@
+import PQueue from 'p-queue';
+import { within } from '../../db/deadline.ts';
+import { statementFailure } from '../../db/failure.ts';
+import type { ClaimResult } from '../callbacks/claim.ts';
+import type { EvidenceExtras, Settled } from '../callbacks/settle.ts';
+import type { Carrier, DialRequest, DialResult } from '../carriers/carrier.ts';
+import type { Clock } from '../clock.ts';
+import type { AgentSettings } from '../domain/agent.ts';
+import type { AttemptEvidence } from '../domain/attempt-states.ts';
+import type { CallbackAttempt } from '../domain/attempt.ts';
+import type { Callback } from '../domain/callback.ts';
+import { isRingbackError, RingbackError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { BackgroundTasks } from '../service.ts';
+import type { DatabaseTime } from './database-time.ts';
+import { startElapsed } from './elapsed.ts';
+import { evidenceOf, isGivenUp } from './evidence.ts';
+import { InHand } from './in-hand.ts';
+import type { ReplicaLease } from './replica-lease.ts';
+import type { SchedulerTimes } from './times.ts';
+
+/** A dial whose request has been sent, or is being sent. */
+export interface PlacedDial {
+  readonly attempt: CallbackAttempt;
+  readonly callback: Callback;
+  readonly agent: AgentSettings;
+}
+
+/** Points at which a test may look on, wait, or end the process. */
+export type SchedulerPoint = 'claiming' | 'claimed' | 'requesting' | 'answered' | 'recorded';
+export type Probe = (point: SchedulerPoint, callbackId: string) => void | Promise<void>;
+
+export interface DialerOptions {
+  readonly claim: (callbackId: string, epoch: number) => Promise<ClaimResult>;
+  readonly settle: (
+    attemptId: string,
+    evidence: AttemptEvidence,
+    extras: EvidenceExtras,
+  ) => Promise<Settled | undefined>;
+  readonly findAttempt: (id: string) => Promise<CallbackAttempt | undefined>;
+  /** The attempts in flight of a callback. */
+  readonly attemptsInFlight: (callbackId: string) => Promise<CallbackAttempt[]>;
+  readonly carrierOf: (name: string) => Carrier | undefined;
+  readonly replicaId: string;
+  readonly lease: Pick<ReplicaLease, 'epoch' | 'holds'>;
+  readonly time: DatabaseTime;
+  /** Called once per dial, as soon as its request is being sent: what is needed when they answer can be prepared. */
+  readonly onPlaced: (dial: PlacedDial) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly times: SchedulerTimes;
+  readonly probe?: Probe | undefined;
+}
+
+type Claim = Extract<ClaimResult, { do: 'dial' }>;
+
+/** Claims that run at once: fewer than the database has connections, so that none of them waits with its time running. */
+const MOST_CLAIMING = 6;
+/** Dials whose carrier has not answered yet; above it nothing more is claimed. */
+const MOST_DIALING = 200;
+/** Callbacks that wait to be claimed; more stay in their table, where the scan of the overdue finds them. */
+const MOST_WAITING = 10_000;
+
+/**
+ * Dials what is due, in the order that makes a second call impossible: the intent is committed, then the time is
+ * waited for, then, with the connection standing, the lease is looked at once more, and the carrier is asked once.
+ * What it says is stored under the attempt's id. What is not certain is `unknown`, and never asked for again here.
+ */
+export class Dialer {
+  readonly #options: DialerOptions;
+  readonly #claims = new PQueue({ concurrency: MOST_CLAIMING });
+  readonly #hand: InHand;
+  readonly #tasks: BackgroundTasks;
+  readonly #stop = new AbortController();
+  #dialing = 0;
+
+  constructor(options: DialerOptions) {
+    this.#options = options;
+    this.#hand = new InHand(options.clock, options.times);
+    this.#tasks = new BackgroundTasks((error) =>
+      options.log.error(statementFailure(error), 'a dial failed in a way that nobody thought of'),
+    );
+  }
+
+  /** Dials between their claim and the storing of what the carrier said. */
+  get inFlight(): number {
+    return this.#dialing;
+  }
+
+  /** What a scan would find without need, see `InHand.size`. */
+  get inHand(): number {
+    return this.#hand.size;
+  }
+
+  /** Takes a callback whose time has come, or is about to. May be told any number of times, by anybody. */
+  offer(callbackId: string): void {
+    if (this.#stop.signal.aborted || this.#claims.size >= MOST_WAITING || !this.#hand.take(callbackId)) return;
+    this.#tasks.add(this.#claims.add(() => this.#take(callbackId)));
+  }
+
+  /** Claims nothing more; what is claimed goes on. */
+  close(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort(new RingbackError('stopping'));
+    // Those that wait are in the table still, for others. What runs is owned by the tasks.
+    this.#claims.start();
+  }
+
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void> {
+    return this.#tasks.settled();
+  }
+
+  async #take(callbackId: string): Promise<void> {
+    const { lease, clock, log, probe } = this.#options;
+    const { epoch } = lease;
+    if (this.#stop.signal.aborted || epoch === null) return this.#hand.release(callbackId, 'done');
+    // Counted from before the claim was sent, since its commit lies somewhere in between.
+    const elapsed = startElapsed(clock);
+    try {
+      await probe?.('claiming', callbackId);
+      const claim = await this.#options.claim(callbackId, epoch);
+      if (claim.do === 'rest') return this.#hand.release(callbackId, 'done');
+      await probe?.('claimed', callbackId);
+      this.#begin(claim, epoch, elapsed);
+    } catch (error) {
+      log.warn({ callbackId, ...statementFailure(error) }, 'a callback could not be claimed');
+      await this.#undoUnseenClaim(callbackId, epoch);
+      this.#hand.release(callbackId, 'failed');
+    }
+  }
+
+  #begin(claim: Claim, epoch: number, elapsed: () => number): void {
+    this.#dialing += 1;
+    if (this.#dialing >= MOST_DIALING) this.#claims.pause();
+    this.#tasks.add(
+      this.#dial(claim, epoch, elapsed).finally(() => {
+        this.#dialing -= 1;
+        this.#hand.release(claim.callback.id, 'done');
+        if (this.#dialing < MOST_DIALING) this.#claims.start();
+      }),
+    );
+  }
+
+  async #dial(claim: Claim, epoch: number, elapsed: () => number): Promise<void> {
+    const { carrierOf, time, probe } = this.#options;
+    const { attempt, callback } = claim;
+    const carrier = carrierOf(attempt.carrier);
+    if (carrier === undefined)
+      return this.#record(claim, { kind: 'not_placed', detail: 'the carrier is not configured on this replica' });
+    // Not to be aborted: it is a moment, and a claimed callback that is let go would have to wait for the reconciler.
+    await time.waitUntil(claim.due.epochMilliseconds, new AbortController().signal);
+    await probe?.('requesting', callback.id);
+    const result = await this.#request(carrier, claim, () => this.#stopReason(epoch, elapsed));
+    await probe?.('answered', callback.id);
+    await this.#record(claim, result);
+    await probe?.('recorded', callback.id);
+  }
+
+  /** Why the request may not be written any more; undefined where it may. */
+  #stopReason(epoch: number, elapsed: () => number): string | undefined {
+    const { lease, times } = this.#options;
+    if (!lease.holds(epoch)) return 'the replica has lost its lease';
+    const sinceMs = Math.round(elapsed());
+    return sinceMs > times.sendWithinMs ? `${sinceMs} ms had passed since it was claimed` : undefined;
+  }
+
+  /** Asks the carrier once. Never throws. */
+  async #request(carrier: Carrier, claim: Claim, stopReason: () => string | undefined): Promise<DialResult> {
+    const { clock, times } = this.#options;
+    const gate = new SendGate(stopReason, () => this.#tellPlaced(claim));
+    const early = gate.look();
+    if (early !== undefined) return { kind: 'not_placed', detail: early.message };
+    const deadline = new AbortController();
+    const timer = clock.setTimer(times.dialTimeoutMs, () =>
+      deadline.abort(new RingbackError('vendor_deadline', [carrier.name, times.dialTimeoutMs])),
+    );
+    const asked = this.#ask(carrier, requestOf(claim, gate), gate, deadline.signal);
+    try {
+      return await within(
+        clock,
+        times.dialTimeoutMs + times.dialGraceMs,
+        asked,
+        () => new RingbackError('vendor_deadline', [carrier.name, times.dialTimeoutMs]),
+      );
+    } catch {
+      // It ignored its deadline. If it says something after all, that is evidence like any other.
+      void asked.then((late) => this.#tasks.add(this.#record(claim, late)));
+      return { kind: 'unknown', detail: 'the carrier did not answer in time' };
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #ask(carrier: Carrier, request: DialRequest, gate: SendGate, signal: AbortSignal): Promise<DialResult> {
+    const { log } = this.#options;
+    try {
+      const result = await carrier.dial(request, { signal });
+      if (result.kind === 'placed') gate.tell();
+      return result;
+    } catch (error) {
+      // Only our own refusal, before anything was let through, proves that nothing was sent.
+      if (isRingbackError(error, 'dial_aborted') && gate.refused === error && !gate.passed)
+        return { kind: 'not_placed', detail: error.message };
+      log.error({ attemptId: request.attemptId, ...statementFailure(error) }, 'a carrier threw out of a dial');
+      return { kind: 'unknown', detail: 'the request broke off' };
+    }
+  }
+
+  #tellPlaced(claim: Claim): void {
+    const { attempt, callback, agent } = claim;
+    try {
+      this.#options.onPlaced({ attempt, callback, agent });
+    } catch (error) {
+      this.#options.log.error(
+        { attemptId: attempt.id, ...statementFailure(error) },
+        'a dial could not be prepared for',
+      );
+    }
+  }
+
+  /** Stores what the carrier said; while the database is away, again and again up to a bound. */
+  async #record(claim: Claim, result: DialResult): Promise<void> {
+    const { attempt } = claim;
+    const { settle, log } = this.#options;
+    const { evidence, extras } = evidenceOf(result);
+    const stored = await this.#insist(attempt.id, async () => {
+      const settled = await settle(attempt.id, evidence, extras);
+      if (result.kind === 'placed') await this.#hangUpUnwanted(attempt.id, result.carrierCallId, settled);
+    });
+    log[stored ? 'info' : 'error'](
+      { attemptId: attempt.id, callbackId: claim.callback.id, leaseEpoch: attempt.ownerEpoch, result: result.kind },
+      stored ? 'a callback was dialled' : 'what became of a dial could not be stored; it will be looked for',
+    );
+  }
+
+  /** A call that was placed for an attempt already given up, or that somebody wished to end, is ended. */
+  async #hangUpUnwanted(attemptId: string, carrierCallId: string, settled: Settled | undefined): Promise<void> {
+    const { findAttempt, carrierOf, clock, times, log } = this.#options;
+    const attempt = settled?.attempt ?? (await findAttempt(attemptId));
+    if (attempt === undefined) return;
+    const twice = attempt.carrierCallId !== null && attempt.carrierCallId !== carrierCallId;
+    const wished = settled?.callback.hangupRequested === true && attempt.status !== 'ended';
+    if (!twice && !wished && !isGivenUp(attempt)) return;
+    log.warn({ attemptId, twice, wished }, 'a call that is not wanted any more is hung up');
+    const ended = carrierOf(attempt.carrier)?.hangup(carrierCallId, {
+      signal: AbortSignal.timeout(times.lookUpTimeoutMs),
+    });
+    if (ended === undefined) return;
+    await within(
+      clock,
+      times.lookUpTimeoutMs,
+      ended,
+      () => new RingbackError('vendor_deadline', ['the carrier', times.lookUpTimeoutMs]),
+    );
+  }
+
+  /**
+   * The claim failed, yet its commit may have happened: then the intent stands and nothing was sent, which only this
+   * process knows.
+   */
+  async #undoUnseenClaim(callbackId: string, epoch: number): Promise<void> {
+    const { attemptsInFlight, settle, replicaId } = this.#options;
+    await this.#insist(callbackId, async () => {
+      for (const attempt of await attemptsInFlight(callbackId)) {
+        if (attempt.status !== 'sending' || attempt.ownerId !== replicaId || attempt.ownerEpoch !== epoch) continue;
+        await settle(attempt.id, { kind: 'not_placed', detail: 'the database was away; nothing was sent' }, {});
+      }
+    });
+  }
+
+  /** Tries with the planned pauses; false when none of the tries succeeded. */
+  async #insist(id: string, work: () => Promise<void>): Promise<boolean> {
+    const { times, clock, log } = this.#options;
+    const never = new AbortController().signal;
+    for (const delayMs of times.recordDelaysMs) {
+      if (delayMs > 0) await clock.sleep(delayMs, never);
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        log.debug({ id, ...statementFailure(error) }, 'storing is tried again');
+      }
+    }
+    return false;
+  }
+}
+
+/** The last look before the first byte, and what it said. */
+class SendGate {
+  readonly #stopReason: () => string | undefined;
+  readonly #onPassed: () => void;
+  #told = false;
+  passed = false;
+  refused: RingbackError | null = null;
+
+  constructor(stopReason: () => string | undefined, onPassed: () => void) {
+    this.#stopReason = stopReason;
+    this.#onPassed = onPassed;
+  }
+
+  look(): RingbackError | undefined {
+    const reason = this.#stopReason();
+    return reason === undefined ? undefined : new RingbackError('dial_aborted', [reason]);
+  }
+
+  /** For the carrier, when its connection stands: throws `dial_aborted` when it has become too late. */
+  pass(): void {
+    const refused = this.look();
+    if (refused !== undefined) {
+      this.refused = refused;
+      throw refused;
+    }
+    this.passed = true;
+    // In a moment: first the request is written.
+    queueMicrotask(() => this.tell());
+  }
+
+  tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#onPassed();
+  }
+}
+
+function requestOf({ attempt, callback, agent }: Claim, gate: SendGate): DialRequest {
+  const detect = agent.callbackPolicy.onMachine === 'leave_message' ? 'detect_message_end' : 'detect';
+  return {
+    attemptId: attempt.id,
+    callbackId: callback.id,
+    attemptNumber: attempt.number,
+    callId: attempt.callId,
+    to: attempt.to,
+    from: attempt.from,
+    ringTimeoutSeconds: agent.callbackPolicy.ringTimeoutSeconds,
+    machineDetection: attempt.machineDetection ? detect : 'off',
+    display: { agentName: agent.name, topic: callback.reason },
+    beforeSend: () => gate.pass(),
+  };
+}
