@@ -1,0 +1,2 @@
+/** The local voice needs no settings. */
+export default {};

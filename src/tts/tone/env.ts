@@ -1,0 +1,2 @@
+/** The tone needs no settings. */
+export default {};
