@@ -73,6 +73,7 @@ const table = {
     retryable: false,
     text: 'the recording lies on replica %s',
   },
+  range_not_satisfiable: { httpStatus: 416, retryable: false, text: 'there is no such range in %s bytes' },
   not_ready: { httpStatus: 503, retryable: true, text: 'not ready: %s' },
   internal: { httpStatus: 500, retryable: false, text: 'something went wrong on our side' },
   // database
@@ -100,6 +101,11 @@ const table = {
     httpStatus: 500,
     retryable: false,
     text: 'DATA_DIR %s cannot be used (%s); make it writable or set DATA_DIR to another folder',
+  },
+  recordings_dir_unusable: {
+    httpStatus: 500,
+    retryable: false,
+    text: 'RECORDINGS_DIR %s cannot be used (%s); make it writable or set RECORDINGS_DIR to another folder',
   },
   embedded_postgres_missing: {
     httpStatus: 500,
