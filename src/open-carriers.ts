@@ -3,6 +3,7 @@ import type { Adapters } from './adapters.ts';
 import type { CarrierFacts } from './callbacks/deps.ts';
 import type { Carrier, CarrierHost } from './carriers/carrier.ts';
 import { fragmentOf, type Config } from './config.ts';
+import { RingbackError } from './errors.ts';
 import type { StandInUse } from './vendors.ts';
 
 /** The carriers that are configured here. Whoever opens them closes them. */
@@ -27,7 +28,10 @@ export async function openCarriers(
   for (const definition of adapters.carriers) {
     const { name, title, standIn } = definition;
     const host = hostOf(name);
-    const carrier = await definition.open(fragmentOf(config, definition.env), adapterContext(context, name, host));
+    const settings = fragmentOf(config, definition.env);
+    if (definition.needsHttps?.(settings) === true && config.publicUrl?.startsWith('https:') !== true)
+      throw notHttps(config, title);
+    const carrier = await definition.open(settings, adapterContext(context, name, host));
     if (carrier === undefined) continue;
     all.push({ carrier: opened.use(carrier), host });
     if (standIn !== undefined) standIns.push({ kind: 'carrier', name, title, notice: standIn.notice });
@@ -46,6 +50,13 @@ export async function openCarriers(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function notHttps(config: Config, title: string): RingbackError {
+  const got = config.publicUrl ?? 'nothing';
+  return new RingbackError('config_invalid', [
+    `PUBLIC_URL: got ${got}, wants the https URL at which ${title} reaches this service`,
+  ]);
 }
 
 /** The context keeps its getters: `publicUrl` is known only once the server listens. */

@@ -35,10 +35,10 @@ export interface Carrier extends AsyncDisposable {
   get(carrierCallId: string, options: { signal: AbortSignal }): Promise<FoundCall | undefined>;
   /** Ends a call in any state; a call that has ended already is a success. Throws if it did not answer. */
   hangup(carrierCallId: string, options: { signal: AbortSignal }): Promise<void>;
-  /** Does what the gateway decided: as the webhook's reply, or by a request of its own (then void). */
+  /** Does what the gateway decided about `event`: as the webhook's reply, or by a request of its own (then void). */
   perform(
     instruction: Instruction,
-    call: { carrierCallId: string },
+    event: CarrierEvent,
     options: { signal: AbortSignal },
   ): Promise<CarrierReply | void>;
 }
@@ -47,6 +47,8 @@ export interface CarrierDefinition<Env extends z.ZodRawShape = z.ZodRawShape> ex
   AdapterDefinition<Env, Carrier>,
   'open'
 > {
+  /** With these settings it is reached over the public internet, which needs an https `PUBLIC_URL`. */
+  needsHttps?(env: z.infer<z.ZodObject<Env>>): boolean;
   open(env: z.infer<z.ZodObject<Env>>, context: AdapterContext & { host: CarrierHost }): Promise<Carrier | undefined>;
 }
 
@@ -70,6 +72,8 @@ export interface CarrierCapabilities {
   readonly sendsSilence: boolean;
   /** How far ahead of the playout audio may be sent, in ms. */
   readonly leadMs: number;
+  /** Calls that the account may begin in a second, over all replicas; null is no limit. */
+  readonly callsPerSecond: number | null;
 }
 
 // ---------------------------------------------------------------- dialling

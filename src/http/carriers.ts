@@ -41,7 +41,7 @@ export async function carrierRoutes(app: FastifyInstance, deps: AppDeps): Promis
     let answer = null;
     for (const event of carrier.webhooks.parse(asked)) {
       const instruction = await host.handle(event);
-      answer = (await carrier.perform(instruction, { carrierCallId: event.carrierCallId }, { signal })) ?? answer;
+      answer = (await carrier.perform(instruction, event, { signal })) ?? answer;
     }
     return answer;
   }

@@ -27,6 +27,7 @@ const capabilities: CarrierCapabilities = {
   marksReturnedOnClear: true,
   sendsSilence: true,
   leadMs: 120,
+  callsPerSecond: null,
 };
 
 const MOST_PAGES = 500;

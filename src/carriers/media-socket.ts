@@ -1,0 +1,198 @@
+import type { RawData, WebSocket } from 'ws';
+import type { AudioFormat } from '../../media/audio-format.ts';
+import type { MonotonicClock, Timer } from '../clock.ts';
+import { isRingbackError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { CarrierCapabilities, CarrierHost, MediaCodec, MediaMessages, MediaSink, MediaStream } from './carrier.ts';
+
+/** A socket that does not begin its stream within this time is closed (1008). */
+const START_WITHIN_MS = 10_000;
+const PING_EVERY_MS = 15_000;
+/** Messages that are none of the protocol's, before the socket is closed (1002). */
+const MOST_INVALID = 10;
+/** What comes in before the session is there: two seconds of mu-law frames. The oldest go first. */
+const MOST_EARLY_FRAMES = 100;
+/** A reader that lags by more than this (some twenty seconds of base64 mu-law) is gone. */
+const MOST_BUFFERED_BYTES = 256_000;
+
+type Start = Parameters<MediaMessages['onStart']>[0];
+
+export interface MediaSocketOptions {
+  readonly socket: WebSocket;
+  readonly codec: MediaCodec;
+  readonly capabilities: CarrierCapabilities;
+  readonly host: Pick<CarrierHost, 'connect'>;
+  readonly clock: MonotonicClock;
+  readonly log: Log;
+  /** The token that the start carries. */
+  readonly tokenOf: (start: Start) => string | undefined;
+}
+
+/**
+ * A carrier's media socket from its upgrade to its end, for every carrier that opens one to us and begins with a start
+ * message: reads it with the carrier's codec, leads it to its call, and is the call's stream. Owns the socket. What is
+ * wrong on it closes it alone.
+ */
+export function acceptMediaSocket(options: MediaSocketOptions): void {
+  new MediaSocket(options);
+}
+
+class MediaSocket implements MediaMessages {
+  readonly #options: MediaSocketOptions;
+  readonly #startLimit: Timer;
+  readonly #early: Uint8Array[] = [];
+  #stream: SocketStream | null = null;
+  #sink: MediaSink | null = null;
+  #invalid = 0;
+  #answeredPing = true;
+  #stopped = false;
+  #closed = false;
+  #ping: Timer;
+
+  constructor(options: MediaSocketOptions) {
+    this.#options = options;
+    const { socket, codec, clock } = options;
+    this.#startLimit = clock.setTimer(START_WITHIN_MS, () => socket.close(1008, 'no stream was begun'));
+    this.#ping = clock.setTimer(PING_EVERY_MS, () => this.#beat());
+    socket.on('message', (data: RawData, isBinary) => {
+      if (!this.#closed) codec.decode(toBuffer(data), isBinary, this);
+    });
+    socket.on('pong', () => (this.#answeredPing = true));
+    // The close event follows; an error alone (a frame too large, a reset) needs no more than that.
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => this.#onClose());
+  }
+
+  // ---------------------------------------------------------------- what the carrier says
+
+  onStart(start: Start): void {
+    const { host, socket, codec, capabilities, tokenOf, log } = this.#options;
+    this.#startLimit.cancel();
+    const token = tokenOf(start);
+    if (token === undefined || this.#stream !== null) return socket.close(1008, 'the stream carries no token');
+    const stream = new SocketStream(socket, codec, start.format, capabilities);
+    this.#stream = stream;
+    host.connect(stream, { token, carrierCallId: start.carrierCallId }).then(
+      (sink) => this.#connected(sink),
+      (error: unknown) => {
+        const refused = isRingbackError(error, 'stream_refused');
+        if (!refused)
+          log.warn(
+            { error: error instanceof Error ? error.name : typeof error },
+            'a media stream could not be connected',
+          );
+        socket.close(refused ? 1008 : 1011, refused ? 'the token is no good' : 'the call could not be connected');
+      },
+    );
+  }
+
+  onAudio(audio: Uint8Array): void {
+    if (this.#sink !== null) return this.#sink.onAudio(audio);
+    if (this.#early.length === MOST_EARLY_FRAMES) this.#early.shift();
+    // The codec reuses its buffer.
+    this.#early.push(Uint8Array.from(audio));
+  }
+
+  onDtmf(digit: string): void {
+    this.#sink?.onDtmf(digit);
+  }
+
+  onMark(name: string): void {
+    this.#sink?.onMark(name);
+  }
+
+  /** The call is over at the carrier; the socket's own close may never come. */
+  onStop(): void {
+    this.#stopped = true;
+    this.#options.socket.close(1000);
+  }
+
+  onIgnored(): void {}
+
+  onInvalid(): void {
+    this.#invalid += 1;
+    if (this.#invalid === MOST_INVALID) this.#options.socket.close(1002, 'too many messages that make no sense');
+  }
+
+  // ---------------------------------------------------------------- the session
+
+  #connected(sink: MediaSink): void {
+    if (this.#closed) return sink.onClosed(this.#cause);
+    this.#sink = sink;
+    for (const audio of this.#early.splice(0)) sink.onAudio(audio);
+  }
+
+  #onClose(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#startLimit.cancel();
+    this.#ping.cancel();
+    this.#early.length = 0;
+    this.#sink?.onClosed(this.#cause);
+  }
+
+  /** Only a stop, or a close of our own, says that the call has ended; a socket that just goes may be followed by another. */
+  get #cause(): 'hung_up' | 'lost' {
+    return this.#stopped || this.#stream?.closed === true ? 'hung_up' : 'lost';
+  }
+
+  #beat(): void {
+    const { socket, clock } = this.#options;
+    if (!this.#answeredPing) return socket.terminate();
+    this.#answeredPing = false;
+    if (socket.readyState === socket.OPEN) socket.ping();
+    this.#ping = clock.setTimer(PING_EVERY_MS, () => this.#beat());
+  }
+}
+
+class SocketStream implements MediaStream {
+  readonly format: AudioFormat;
+  readonly capabilities: CarrierCapabilities;
+  readonly #socket: WebSocket;
+  readonly #codec: MediaCodec;
+  #closed = false;
+
+  constructor(socket: WebSocket, codec: MediaCodec, format: AudioFormat, capabilities: CarrierCapabilities) {
+    this.#socket = socket;
+    this.#codec = codec;
+    this.format = format;
+    this.capabilities = capabilities;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  sendAudio(audio: Uint8Array): void {
+    if (!this.#open) return;
+    if (this.#socket.bufferedAmount > MOST_BUFFERED_BYTES) return this.#socket.terminate();
+    this.#socket.send(this.#codec.audio(audio));
+  }
+
+  sendMark(name: string): void {
+    if (this.#open) this.#socket.send(this.#codec.mark(name));
+  }
+
+  clear(): void {
+    const message = this.#codec.clear();
+    if (this.#open && message !== undefined) this.#socket.send(message);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket.close(1000);
+  }
+
+  get #open(): boolean {
+    return !this.#closed && this.#socket.readyState === this.#socket.OPEN;
+  }
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}
