@@ -1,6 +1,6 @@
 import type { AttemptOutcome, AttemptStatus, CallbackAttempt, MachineVerdict } from './attempt.ts';
 
-/** How a carrier says that a call ended. */
+/** How a carrier says that a call ended. `hung_up` is said of calls that were answered, and of no others. */
 export type CarrierEnd =
   | 'hung_up'
   | 'no_answer'
@@ -26,7 +26,7 @@ export type AttemptEvidence =
       readonly outcome: 'invalid_number' | 'not_permitted' | 'failed' | 'account_fault';
       readonly detail: string;
     }
-  /** Reconciled: there was no such call. */
+  /** Reconciled: there was no such call. Only of an attempt that is unknown: while it is being sent nobody can know. */
   | { readonly kind: 'lost' }
   /** The time to wait for a verdict after the end is over. */
   | { readonly kind: 'verdict_overdue' };
@@ -113,7 +113,7 @@ export function advance(
     case 'refused':
       return atLeastPlaced(attempt) ? undefined : close(evidence.outcome, evidence.detail, at);
     case 'lost':
-      return atLeastPlaced(attempt) ? undefined : close('lost', 'the carrier knows of no such call', at);
+      return attempt.status !== 'unknown' ? undefined : close('lost', 'the carrier knows of no such call', at);
   }
 }
 
@@ -122,7 +122,7 @@ function climb(attempt: AttemptFacts, status: 'placed' | 'ringing' | 'answered')
 }
 
 function judge(attempt: AttemptFacts, verdict: MachineVerdict, at: Temporal.Instant): AttemptChange | undefined {
-  // The first verdict that says something stays; a later one cannot turn a settled question.
+  // The first verdict stays: a later one cannot turn a settled question.
   if (attempt.machineVerdict !== null) return undefined;
   const judged = { ...attempt, machineVerdict: verdict };
   if (attempt.endedAt !== null) return { machineVerdict: verdict, ...settle(judged, at) };
@@ -131,10 +131,11 @@ function judge(attempt: AttemptFacts, verdict: MachineVerdict, at: Temporal.Inst
 
 function end(attempt: AttemptFacts, how: CarrierEnd, at: Temporal.Instant): AttemptChange | undefined {
   if (attempt.endedAt !== null) return undefined;
-  const ended = { ...attempt, endedAt: at };
-  if (attempt.answeredAt !== null && attempt.machineDetection && attempt.machineVerdict === null)
-    return { endedAt: at };
-  return { endedAt: at, ...(attempt.answeredAt === null ? unanswered(how, attempt, at) : settle(ended, at)) };
+  if (attempt.answeredAt === null && how !== 'hung_up') return unanswered(how, at);
+  // Hung up means that it had been answered, even where that event is still on its way.
+  const ended = { answeredAt: attempt.answeredAt ?? at, endedAt: at };
+  if (attempt.machineDetection && attempt.machineVerdict === null) return { ...climb(attempt, 'answered'), ...ended };
+  return { ...ended, ...settle({ ...attempt, ...ended }, at) };
 }
 
 /** The end of a call that somebody, or something, had answered. */
@@ -146,13 +147,8 @@ function settle(attempt: AttemptFacts, at: Temporal.Instant): AttemptChange {
   return close('no_answer', 'they hung up before the agent spoke', endedAt);
 }
 
-function unanswered(how: CarrierEnd, attempt: AttemptFacts, at: Temporal.Instant): AttemptChange {
+function unanswered(how: Exclude<CarrierEnd, 'hung_up'>, at: Temporal.Instant): AttemptChange {
   switch (how) {
-    case 'hung_up':
-      // "Completed" at a carrier without an answer that we saw: nobody heard a word of ours.
-      return attempt.machineVerdict === 'machine' || attempt.machineVerdict === 'fax'
-        ? close('machine', 'a machine answered', at)
-        : close('no_answer', 'the call ended before it was answered', at);
     case 'no_answer':
       return close('no_answer', 'nobody picked up', at);
     case 'cancelled':

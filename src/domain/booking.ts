@@ -1,5 +1,5 @@
 import type { CallbackPolicy } from './agent.ts';
-import { isAllowed, nextAllowed } from './calling-hours.ts';
+import { keepsHours, nextAllowed } from './calling-hours.ts';
 
 /** A wish due so soon after the call that it came from is honoured at any hour. */
 const HONOURED_WITHIN_MS = 2 * 3_600_000;
@@ -30,7 +30,7 @@ export function decideBooking(request: BookingRequest): BookingDecision {
   const { at, policy } = request;
   const expiresAt = at.add({ milliseconds: Math.round(policy.expiresAfterMinutes * 60_000) });
   const zones = request.zones.length === 0 ? [request.timeZone] : request.zones;
-  if (!request.hoursApply || isAllowed(policy.callingHours, zones, at))
+  if (!request.hoursApply || keepsHours(policy.callingHours, zones, at, request.timeZone))
     return { ok: true, hoursWaived: false, expiresAt };
   const mayConfirm = policy.outsideHours === 'confirm';
   const honoured =

@@ -12,12 +12,13 @@ type Row = Partial<Record<CallbackEvent, CallbackStatus | 'waiting'>>;
  * What may happen to a Callback, and what it becomes. A pair that is not listed is refused.
  *
  * `release` gives back what it was before the claim (`waiting`): nothing was placed. `supersede` ends a dial without
- * a conversation when a newer promise exists.
+ * a conversation when a newer promise exists. `refuse` is a last look that ends it for good: what was dialled before
+ * stays a No answer, and is final.
  */
 const transitions: Readonly<Record<CallbackStatus, Row>> = {
   scheduled: { claim: 'dialing', move: 'scheduled', cancel: 'cancelled', expire: 'failed', refuse: 'failed' },
   dialing: { converse: 'completed', miss: 'no_answer', reject: 'failed', release: 'waiting', supersede: 'cancelled' },
-  no_answer: { claim: 'dialing', move: 'scheduled', cancel: 'cancelled', expire: 'no_answer', refuse: 'failed' },
+  no_answer: { claim: 'dialing', move: 'scheduled', cancel: 'cancelled', expire: 'no_answer', refuse: 'no_answer' },
   completed: {},
   failed: {},
   cancelled: {},

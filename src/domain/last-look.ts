@@ -1,7 +1,7 @@
 import type { CallbackPolicy } from './agent.ts';
 import type { Callback, FailureCode } from './callback.ts';
 import { isOpen } from './callback-states.ts';
-import { isAllowed, nextAllowed } from './calling-hours.ts';
+import { hoursFault, nextAllowed } from './calling-hours.ts';
 import { allowedCountries, chooseFrom, mayDial, type OwnNumber } from './numbers.ts';
 
 /** A dial this late still counts as the time that was agreed. */
@@ -65,16 +65,19 @@ export function lastLook(facts: LastLookFacts): LastLookVerdict {
   if (Temporal.Instant.compare(now, callback.expiresAt) >= 0) {
     return { do: 'expire', reason: callback.warning ?? 'Nobody could dial it in time.' };
   }
-  if (policy === undefined) return { do: 'fail', code: 'agent_missing', reason: 'The agent of this callback is gone.' };
   const from = chooseFrom({
     callee: callback.to,
-    dialled: callback.from ?? facts.dialled,
+    // The number that the caller dialled, where it may dial out by now; else the one that was chosen for it.
+    dialled: mayDialOut(facts, facts.dialled) ? facts.dialled : callback.from,
     numbers: facts.numbers,
     reaches: facts.reaches,
   });
-  if (from === undefined) return unreachable(facts);
-  const telephone = facts.ringsTelephone(from.carrier);
+  const telephone = from === undefined ? ringsSomeTelephone(facts) : facts.ringsTelephone(from.carrier);
   if (telephone && facts.onDoNotCall) return { do: 'cancel', by: 'do_not_call' };
+  if (policy === undefined) return { do: 'fail', code: 'agent_missing', reason: 'The agent of this callback is gone.' };
+  const fault = faultOf(facts, policy);
+  if (fault !== undefined) return { do: 'fail', code: 'bad_data', reason: `It was not dialled: ${fault}.` };
+  if (from === undefined) return unreachable(facts);
   const number = mayDial(callback.to, {
     allowedCountries: allowedCountries(policy, facts.numbers),
     allowlist: facts.allowlist,
@@ -87,6 +90,25 @@ export function lastLook(facts: LastLookFacts): LastLookVerdict {
     if (capped !== undefined) return capped;
   }
   return heldBack(facts, from.carrier) ?? { do: 'dial', from: from.number, carrier: from.carrier };
+}
+
+function mayDialOut(facts: LastLookFacts, number: string | null): boolean {
+  return facts.numbers.some(
+    (own) => own.number === number && own.outboundEnabled && facts.reaches(own.carrier, facts.callback.to),
+  );
+}
+
+/** Where nothing may dial: what kind of line it would be. */
+function ringsSomeTelephone(facts: LastLookFacts): boolean {
+  const able = facts.numbers.filter((own) => facts.reaches(own.carrier, facts.callback.to));
+  return able.length === 0 || able.some((own) => facts.ringsTelephone(own.carrier));
+}
+
+/** What cannot be read of what the look decides by, in a few words: nothing is guessed, and nobody is rung. */
+function faultOf(facts: LastLookFacts, policy: CallbackPolicy): string | undefined {
+  if (!Array.isArray(policy.allowedCountries)) return 'the allowed countries cannot be read';
+  if (!Number.isInteger(policy.maxDialsPerDay) || policy.maxDialsPerDay < 1) return "the day's cap cannot be read";
+  return hoursFault(policy.callingHours, [facts.callback.timeZone, ...facts.candidateZones]);
 }
 
 function unreachable(facts: LastLookFacts): LastLookVerdict {
@@ -105,13 +127,13 @@ function unreachable(facts: LastLookFacts): LastLookVerdict {
 function outsideHours(facts: LastLookFacts, policy: CallbackPolicy): LastLookVerdict | undefined {
   const { callback, now } = facts;
   const waived = callback.hoursWaivedFor;
-  // The very time that was agreed holds only while it is that time.
-  if (waived !== null && now.epochMilliseconds - waived.epochMilliseconds <= ON_TIME_MS) return undefined;
+  // The very time that was agreed holds only while it is that time: not before it, and not long after.
+  const sinceMs = waived === null ? Number.NaN : now.epochMilliseconds - waived.epochMilliseconds;
+  if (sinceMs >= 0 && sinceMs <= ON_TIME_MS) return undefined;
   const zones =
     callback.timeZoneNamed || facts.candidateZones.length === 0 ? [callback.timeZone] : facts.candidateZones;
   const common = nextAllowed(policy.callingHours, zones, now, callback.timeZone);
-  const inHours = isAllowed(policy.callingHours, zones, now) || Temporal.Instant.compare(common, now) === 0;
-  if (inHours) return undefined;
+  if (common.equals(now)) return undefined;
   return {
     do: 'move',
     to: common,

@@ -1,14 +1,14 @@
 import type { CallbackPolicy, RetryDelays } from './agent.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import type { Callback, CancelledBy, FailureCode } from './callback.ts';
-import { nextAllowed } from './calling-hours.ts';
+import { hoursFault, nextAllowed } from './calling-hours.ts';
 
 /** What an ended attempt leaves behind it. */
 export interface AttemptAftermath {
   readonly outcome: AttemptOutcome;
   readonly detail: string | null;
   readonly endedAt: Temporal.Instant;
-  /** Outcomes of the attempts before it, oldest first. */
+  /** Outcomes of the counted attempts before it since the callback was booked or last moved, oldest first. */
   readonly earlierOutcomes: readonly AttemptOutcome[];
   /** Counted ones, this one included. */
   readonly attemptsMade: number;
@@ -73,8 +73,9 @@ export function planAfterAttempt(input: AttemptAftermath): CallbackAftermath {
   const delayMinutes = retryDelayMinutes(input.policy.retryDelaysMinutes, outcome, input.earlierOutcomes);
   if (delayMinutes === undefined || (outcome === 'machine' && input.machineMessageLeft)) return exhausted(input);
   const wished = input.endedAt.add({ milliseconds: Math.round(delayMinutes * 60_000) });
-  const at = input.hoursApply ? nextAllowed(input.policy.callingHours, input.zones, wished, callback.timeZone) : wished;
-  if (Temporal.Instant.compare(at, callback.expiresAt) > 0) return exhausted(input);
+  const at = input.hoursApply ? insideHours(input, wished) : wished;
+  // At its expiry the last look would end it instead of dialling.
+  if (Temporal.Instant.compare(at, callback.expiresAt) >= 0) return exhausted(input);
   const moved = Temporal.Instant.compare(at, wished) > 0;
   return {
     ...nothing,
@@ -110,13 +111,21 @@ function superseded(input: AttemptAftermath): CallbackAftermath {
   return { ...nothing, event: 'supersede', cancelledBy: 'superseded' };
 }
 
+/** Hours or zones that cannot be read do not keep an attempt from being settled: the last look says so, and fails it. */
+function insideHours(input: AttemptAftermath, wished: Temporal.Instant): Temporal.Instant {
+  const { zones, callback } = input;
+  const { callingHours } = input.policy;
+  if (hoursFault(callingHours, [...zones, callback.timeZone]) !== undefined) return wished;
+  return nextAllowed(callingHours, zones, wished, callback.timeZone);
+}
+
 /** No more attempts: a final No answer, or Failed where no attempt ever reached a telephone. */
 function exhausted(input: AttemptAftermath): CallbackAftermath {
-  if (input.outcome === 'failed' || input.outcome === 'lost') {
+  if ([...input.earlierOutcomes, input.outcome].every((outcome) => outcome === 'failed' || outcome === 'lost')) {
     return {
       ...nothing,
       event: 'reject',
-      failureCode: input.outcome,
+      failureCode: input.outcome === 'lost' ? 'lost' : 'failed',
       failureReason: sentence(input.detail, 'the call could not be placed'),
     };
   }

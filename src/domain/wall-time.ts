@@ -60,7 +60,7 @@ function byMinutes(minutes: number, wish: TimeWish, context: WishContext): Resol
   // Beyond any horizon, and beyond what can be computed with.
   if (minutes > 60 * 24 * 3650) return no(tooFar(context));
   const at = context.now.add({ milliseconds: Math.round(minutes * 60_000) });
-  const { zone, named } = chooseZone(at, wish, context);
+  const { zone, named } = chooseZone(wish, context);
   return { ok: true, at, zone, zoneNamed: named, sayZone: false };
 }
 
@@ -76,14 +76,11 @@ function byWallTime(time: string, day: string | undefined, wish: TimeWish, conte
   if (day !== undefined && asked === undefined)
     return no(`"${cut(day)}" is not a day. Use today, tomorrow, a weekday, or YYYY-MM-DD.`);
 
-  // The offset decides the zone and the zone decides the instant: a first guess in the agent's zone is near enough.
-  const first = chooseZone(context.now, wish, context);
-  const guess = locate(plain, asked, first.zone, context.now);
-  if (!guess.ok) return guess.gap ? gapRefusal(guess.date, plain, first.zone) : no(guess.error);
-  const chosen = chooseZone(guess.at, wish, context);
-  const placed = chosen.zone === first.zone ? guess : locate(plain, asked, chosen.zone, context.now);
-  if (!placed.ok) return placed.gap ? gapRefusal(placed.date, plain, chosen.zone) : no(placed.error);
-  return { ok: true, at: placed.at, zone: chosen.zone, zoneNamed: chosen.named, sayZone: chosen.ambiguous };
+  const { zone, named } = chooseZone(wish, context);
+  const placed = locate(plain, asked, zone, context.now);
+  if (!placed.ok) return placed.gap === undefined ? no(placed.error) : gapRefusal(placed.gap, plain);
+  // Where all candidates show the same time then, nothing was chosen and nothing needs saying.
+  return { ok: true, at: placed.at, zone, zoneNamed: named, sayZone: !named && !agree(placed.at, context) };
 }
 
 type Day =
@@ -93,26 +90,24 @@ type Day =
   | { readonly kind: 'date'; readonly date: Temporal.PlainDate };
 type Located =
   | { readonly ok: true; readonly at: Temporal.Instant }
-  | { readonly ok: false; readonly gap: true; readonly date: Temporal.PlainDate }
-  | { readonly ok: false; readonly gap: false; readonly error: string };
+  /** The clocks skip this time; `gap` is the first minute after it. */
+  | { readonly ok: false; readonly gap: Temporal.ZonedDateTime }
+  | { readonly ok: false; readonly gap: undefined; readonly error: string };
 
 /** A wall time without a day is its next occurrence; a weekday is its next one whose time lies ahead. */
 function locate(time: Temporal.PlainTime, day: Day | undefined, zone: string, now: Temporal.Instant): Located {
   const today = now.toZonedDateTimeISO(zone).toPlainDate();
   for (const date of datesOf(day, today)) {
-    const local = date.toPlainDateTime(time);
-    let at: Temporal.Instant;
-    try {
-      at = exactly(local, zone);
-    } catch {
-      return { ok: false, gap: true, date };
-    }
-    if (Temporal.Instant.compare(at, now) > 0) return { ok: true, at };
+    const found = occurrences(date.toPlainDateTime(time), zone);
+    const at = found.times.find((one) => Temporal.Instant.compare(one, now) > 0);
+    if (at !== undefined) return { ok: true, at };
+    const { gap } = found;
+    if (gap !== undefined && Temporal.Instant.compare(gap.toInstant(), now) > 0) return { ok: false, gap };
   }
   const when = `${formatTime(time)} ${day?.kind === 'today' ? 'today' : 'on that day'}`;
   return {
     ok: false,
-    gap: false,
+    gap: undefined,
     error: `${when} has already passed there (it is now ${formatTime(now.toZonedDateTimeISO(zone).toPlainTime())}). Ask for a time that lies ahead.`,
   };
 }
@@ -126,27 +121,25 @@ function datesOf(day: Day | undefined, today: Temporal.PlainDate): Temporal.Plai
   return [today.add({ days: ahead }), today.add({ days: ahead + 7 })];
 }
 
-/** Throws where the local time does not exist; takes the first where it occurs twice. */
-function exactly(local: Temporal.PlainDateTime, zone: string): Temporal.Instant {
+/** When a local time occurs, the first one first: once, twice, or never (then `gap` is the first minute after it). */
+function occurrences(
+  local: Temporal.PlainDateTime,
+  zone: string,
+): { times: Temporal.Instant[]; gap?: Temporal.ZonedDateTime } {
   const earlier = local.toZonedDateTime(zone, { disambiguation: 'earlier' });
-  if (!earlier.toPlainDateTime().equals(local)) throw new RangeError('this local time does not exist');
-  return earlier.toInstant();
+  if (earlier.toPlainDateTime().equals(local))
+    return { times: [earlier.toInstant(), local.toZonedDateTime(zone, { disambiguation: 'later' }).toInstant()] };
+  const gap = earlier.getTimeZoneTransition('next');
+  return gap === null ? { times: [] } : { times: [], gap };
 }
 
-function gapRefusal(date: Temporal.PlainDate, time: Temporal.PlainTime, zone: string): ResolvedWish {
-  const after = date
-    .toPlainDateTime(time)
-    .toZonedDateTime(zone, { disambiguation: 'earlier' })
-    .getTimeZoneTransition('next');
-  const first = after === null ? undefined : formatTime(after.toPlainTime());
-  const error = `${formatTime(time)} does not exist on that day: the clocks are put forward.`;
-  return first === undefined
-    ? no(error)
-    : {
-        ok: false,
-        error: `${error} Offer ${first} instead.`,
-        suggestion: `${date.toString()} ${after?.toPlainTime().toString({ smallestUnit: 'minute' }) ?? ''}`,
-      };
+function gapRefusal(gap: Temporal.ZonedDateTime, time: Temporal.PlainTime): ResolvedWish {
+  const first = gap.toPlainDateTime();
+  return {
+    ok: false,
+    error: `${formatTime(time)} does not exist on that day: the clocks are put forward. Offer ${formatTime(first.toPlainTime())} instead.`,
+    suggestion: `${first.toPlainDate().toString()} ${first.toPlainTime().toString({ smallestUnit: 'minute' })}`,
+  };
 }
 
 function within(resolved: ResolvedWish, context: WishContext): ResolvedWish {
@@ -156,19 +149,21 @@ function within(resolved: ResolvedWish, context: WishContext): ResolvedWish {
   return resolved;
 }
 
-/** The named zone; else one that the number allows; else the agent's. */
-function chooseZone(
-  at: Temporal.Instant,
-  wish: TimeWish,
-  context: WishContext,
-): { zone: string; named: boolean; ambiguous: boolean } {
-  if (wish.timeZone !== undefined) return { zone: wish.timeZone, named: true, ambiguous: false };
+function chooseZone(wish: TimeWish, context: WishContext): { zone: string; named: boolean } {
+  return wish.timeZone === undefined
+    ? { zone: likelyZone(context.candidateZones, context.agentZone), named: false }
+    : { zone: wish.timeZone, named: true };
+}
+
+/** The zone to read a time in where the person named none: the agent's if it may be theirs, else the first that may. */
+export function likelyZone(candidateZones: readonly string[], agentZone: string): string {
+  return candidateZones.includes(agentZone) ? agentZone : (candidateZones[0] ?? agentZone);
+}
+
+/** Whether all zones that the person may be in show the same time then. */
+function agree(at: Temporal.Instant, context: WishContext): boolean {
   const [first, ...others] = context.candidateZones;
-  if (first === undefined) return { zone: context.agentZone, named: false, ambiguous: false };
-  const offset = offsetAt(at, first);
-  const agree = others.every((zone) => offsetAt(at, zone) === offset);
-  const preferred = context.candidateZones.includes(context.agentZone) ? context.agentZone : first;
-  return { zone: preferred, named: false, ambiguous: !agree };
+  return first === undefined || others.every((zone) => offsetAt(at, zone) === offsetAt(at, first));
 }
 
 function offsetAt(at: Temporal.Instant, zone: string): number {
@@ -224,32 +219,49 @@ export function speakTime(
   language: string,
   sayZone: boolean,
 ): string {
+  const locale = localeOf(language);
   const local = at.toZonedDateTimeISO(zone);
   const today = now.toZonedDateTimeISO(zone).toPlainDate();
-  const clock = local.toLocaleString(language, { hour: 'numeric', minute: '2-digit' }).replaceAll('\u202F', ' ');
-  const place = sayZone ? ` ${zoneName(at, zone, language)}` : '';
+  const clock = local.toLocaleString(locale, { hour: 'numeric', minute: '2-digit' }).replaceAll('\u202F', ' ');
+  const place = sayZone ? ` ${zoneName(at, zone, locale)}` : '';
   const delayMs = at.epochMilliseconds - now.epochMilliseconds;
   if (delayMs < 2 * 3_600_000) return `in ${speakDelay(delayMs)}, at ${clock}${place}`;
   const days = today.until(local.toPlainDate(), { largestUnit: 'days' }).days;
   if (days === 0) return `today at ${clock}${place}`;
   if (days === 1) return `tomorrow at ${clock}${place}`;
-  const date = local.toLocaleString(language, { weekday: 'long', month: 'long', day: 'numeric' });
+  const date = local.toLocaleString(locale, { weekday: 'long', month: 'long', day: 'numeric' });
   return `on ${date} at ${clock}${place}`;
 }
 
 /** The generic name of a zone, for example "Pacific Time". */
 export function zoneName(at: Temporal.Instant, zone: string, language: string): string {
-  const parts = new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(
-    at.epochMilliseconds,
-  );
+  const parts = new Intl.DateTimeFormat(localeOf(language), {
+    timeZone: zone,
+    timeZoneName: 'longGeneric',
+  }).formatToParts(at.epochMilliseconds);
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
 }
 
 /** Local date, weekday, time and zone, for a prompt. */
 export function localTimeLine(now: Temporal.Instant, zone: string, language: string): string {
   const local = now.toZonedDateTimeISO(zone);
-  const date = local.toLocaleString(language, { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' });
+  const date = local.toLocaleString(localeOf(language), {
+    weekday: 'long',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+  });
   return `${date}, ${local.toPlainTime().toString({ smallestUnit: 'minute' })} (${zone})`;
+}
+
+/** An agent's language as Intl takes it; English where it is no language tag: saying a time never fails. */
+export function localeOf(language: string): string {
+  try {
+    return Intl.getCanonicalLocales(language)[0] ?? 'en-US';
+  } catch {
+    // Only a malformed tag throws.
+    return 'en-US';
+  }
 }
 
 function speakDelay(delayMs: number): string {
