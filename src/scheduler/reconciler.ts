@@ -154,7 +154,7 @@ export class Reconciler {
     const mayRing = attempt.status !== 'answered' && this.#ageMs(attempt.startedAt) < ringTimeoutMs + pollMs.ringing;
     if (mayRing || (attempt.status === 'answered' && (await holdsCall(attempt.callId))))
       return postpone(attempt.id, attempt.status === 'answered' ? pollMs.answered : pollMs.ringing);
-    await settle(attempt.id, { kind: 'ended', end: 'hung_up' }, {});
+    await settle(attempt.id, unheardEnd(attempt), {});
   }
 
   /** The carrier was silent: later again, less and less often, but not for ever. */
@@ -167,7 +167,7 @@ export class Reconciler {
       return void (await settle(attempt.id, { kind: 'verdict_overdue' }, {}));
     if (ageMs < times.giveUpAfterMs) return postpone(attempt.id, Math.round(pauseMs));
     log.error({ attemptId: attempt.id, ageMs }, 'the carrier never said what became of a call; it counts as over');
-    await settle(attempt.id, attempt.status === 'unknown' ? { kind: 'lost' } : { kind: 'ended', end: 'hung_up' }, {});
+    await settle(attempt.id, attempt.status === 'unknown' ? { kind: 'lost' } : unheardEnd(attempt), {});
   }
 
   async #hangUp(attempt: CallbackAttempt, carrierCallId: string): Promise<void> {
@@ -191,4 +191,9 @@ export class Reconciler {
   #ageMs(since: Temporal.Instant): number {
     return this.#options.time.nowMs() - since.epochMilliseconds;
   }
+}
+
+/** The end of a call of which nobody says how it ended: one that we had not seen answered was not answered. */
+function unheardEnd(attempt: CallbackAttempt): AttemptEvidence {
+  return { kind: 'ended', end: attempt.status === 'answered' ? 'hung_up' : 'no_answer' };
 }

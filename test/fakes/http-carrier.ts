@@ -17,6 +17,7 @@ const capabilities: CarrierCapabilities = {
   marksReturnedOnClear: true,
   sendsSilence: true,
   leadMs: 100,
+  callsPerSecond: null,
 };
 
 /** The way to a {@link FakeCarrierServer}, as a real adapter would go it: one connection per request, no retries. */
