@@ -82,7 +82,7 @@ test.each([
 ] as const)('%s with its next time %s', (status, nextAttemptAt, expected) => {
   const standing = { status, nextAttemptAt };
   expect(isOpen(standing)).toBe(expected.open);
-  expect([canCancel(standing), canMove(standing), canDialNow(standing)]).toEqual(Array(3).fill(expected.open));
+  expect([canCancel(standing), canMove(standing), canDialNow(standing)]).toEqual(new Array(3).fill(expected.open));
   expect(isFinal(standing)).toBe(expected.final);
   expect(describeStatus(standing)).toBe(expected.words);
 });
