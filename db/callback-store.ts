@@ -57,7 +57,9 @@ export interface CallbackTransaction {
 
   /** Locks the row; undefined where there is none, or (`skipLocked`) where somebody else holds it. */
   lockCallback(id: string, options?: { skipLocked?: boolean }): Promise<Callback | undefined>;
-  /** The same for the open promise of a person with an agent. */
+  /** Reads without a lock: what it says may have changed by the next statement. */
+  findCallback(id: string): Promise<Callback | undefined>;
+  /** Locks the open promise of a person with an agent. */
   lockOpenCallback(agentId: string, to: string): Promise<Callback | undefined>;
   lockOpenCallbacksTo(to: string): Promise<Callback[]>;
   insertCallback(callback: NewCallback): Promise<Callback>;
@@ -71,11 +73,12 @@ export interface CallbackTransaction {
   /** Changes a locked attempt, and keeps its timer equal to `checkAt`. */
   updateAttempt(attempt: CallbackAttempt, patch: AttemptPatch): Promise<CallbackAttempt>;
   attemptsOf(callbackId: string): Promise<CallbackAttempt[]>;
-  /** Locked; those of one replica whose outcome nobody knows. */
-  lockSendingOf(ownerId: string): Promise<CallbackAttempt[]>;
+  /** Not locked: attempts of one replica whose request may or may not have been written, up to `limit`. */
+  sendingOf(ownerId: string, limit: number): Promise<CallbackAttempt[]>;
 
   // What the last look and a booking need to know.
   agent(id: string): Promise<AgentSettings | undefined>;
+  /** Those of the agent (for the default agent also those that name none), and the built-in ones. */
   numbersOf(agentId: string): Promise<OwnNumber[]>;
   dialsTo(to: string, since: Temporal.Instant): Promise<Temporal.Instant[]>;
   attemptInFlight(to: string): Promise<boolean>;

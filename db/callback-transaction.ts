@@ -33,6 +33,7 @@ export interface Announcements {
 /** Where the outbound hold stands. */
 const HOLD_KEY = 'outbound_hold';
 const IDEMPOTENCY_MS = 86_400_000;
+const LONGEST_CALL_MS = 86_400_000;
 
 /** The transaction's hands on the tables. */
 export async function openCallbackTransaction(orm: Transaction, said: Announcements): Promise<CallbackTransaction> {
@@ -61,6 +62,11 @@ class PostgresCallbackTransaction implements CallbackTransaction {
       .from(callback)
       .where(eq(callback.id, id))
       .for('update', options.skipLocked === true ? { skipLocked: true } : {});
+    return row;
+  }
+
+  async findCallback(id: string): Promise<Callback | undefined> {
+    const [row] = await this.#orm.select().from(callback).where(eq(callback.id, id));
     return row;
   }
 
@@ -132,13 +138,13 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     return this.#orm.select().from(attempt).where(eq(attempt.callbackId, callbackId)).orderBy(asc(attempt.number));
   }
 
-  lockSendingOf(ownerId: string): Promise<CallbackAttempt[]> {
+  sendingOf(ownerId: string, limit: number): Promise<CallbackAttempt[]> {
     return this.#orm
       .select()
       .from(attempt)
       .where(and(eq(attempt.ownerId, ownerId), eq(attempt.status, 'sending')))
       .orderBy(asc(attempt.id))
-      .limit(200);
+      .limit(limit);
   }
 
   async agent(id: string) {
@@ -154,7 +160,7 @@ class PostgresCallbackTransaction implements CallbackTransaction {
         outboundEnabled: phoneNumber.outboundEnabled,
       })
       .from(phoneNumber)
-      .where(or(eq(phoneNumber.agentId, agentId), eq(phoneNumber.builtIn, true)))
+      .where(or(eq(phoneNumber.agentId, agentId), eq(phoneNumber.builtIn, true), ofDefaultAgent(agentId)))
       .orderBy(asc(phoneNumber.number));
   }
 
@@ -191,7 +197,16 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     const [row] = await this.#orm
       .select({ endedAt: call.endedAt })
       .from(call)
-      .where(and(theirs, or(and(isNull(call.endedAt), eq(call.status, 'in_progress')), gt(call.endedAt, since))))
+      .where(
+        and(
+          theirs,
+          or(
+            and(isNull(call.endedAt), eq(call.status, 'in_progress')),
+            // The start bounds what is read: no call lasts that long.
+            and(gt(call.endedAt, since), gt(call.startedAt, since.subtract({ milliseconds: LONGEST_CALL_MS }))),
+          ),
+        ),
+      )
       .orderBy(sql`${call.endedAt} desc nulls first`)
       .limit(1);
     if (row === undefined) return null;
@@ -226,7 +241,8 @@ class PostgresCallbackTransaction implements CallbackTransaction {
           eq(replica.id, replicaId),
           eq(replica.epoch, epoch),
           eq(replica.draining, false),
-          gt(replica.leaseUntil, sql`now()`),
+          // Not the transaction's start: it may have waited since.
+          gt(replica.leaseUntil, sql`clock_timestamp()`),
         ),
       );
     return rows.length === 1;
@@ -328,6 +344,14 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     await this.#orm.insert(timer).values({ fireAt: to, id, kind });
     this.#said.timer({ fireAt: to, id, kind, now: this.now });
   }
+}
+
+/** A number that names no agent is the default agent's: one that registered itself, for instance. */
+function ofDefaultAgent(agentId: string) {
+  return and(
+    isNull(phoneNumber.agentId),
+    sql`exists (select 1 from ${agent} where ${agent.id} = ${agentId}::uuid and ${agent.isDefault})`,
+  );
 }
 
 function open() {

@@ -50,11 +50,13 @@ export interface Booked {
 
 /** Two who book the same person at once: the second finds the first one's promise. */
 const MOST_TRIES = 4;
+const MOST_REASON = 500;
+const MOST_NAME = 100;
 
 /**
  * Books a callback; one open promise per person and agent. Throws `due_in_past`, `beyond_horizon`,
  * `outside_calling_hours` (details: `suggestion`, `mayConfirm`), `open_callback_exists` (details: `callbackId`),
- * `number_not_allowed`, `on_do_not_call`, `idempotency_key_reused`.
+ * `number_not_allowed`, `on_do_not_call`, `idempotency_key_reused`, `not_found` for the call that it comes from.
  */
 export async function bookCallback(deps: CallbackDeps, order: BookingOrder): Promise<Booked> {
   for (let tries = 1; ; tries += 1) {
@@ -104,12 +106,7 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
   const existing = await tx.lockOpenCallback(agent.id, number.number);
   if (existing !== undefined && order.by !== 'caller')
     throw new RingbackError('open_callback_exists', [], { details: { callbackId: existing.id } });
-  const from = chooseFrom({
-    callee: number.number,
-    dialled: order.dialled,
-    numbers,
-    reaches: (carrier, callee) => reaches(deps, carrier, callee),
-  });
+  const { from, warning } = outlook(deps, numbers, number.number, order.dialled);
   const fresh = {
     status: 'scheduled',
     dueAt: when.at,
@@ -118,16 +115,14 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
     timeZone: when.zone,
     timeZoneNamed: when.zoneNamed,
     hoursWaivedFor: decision.hoursWaived ? when.at : null,
-    reason: order.reason,
-    from: from?.number ?? order.dialled,
+    reason: plain(order.reason, MOST_REASON),
+    from,
     attemptsMade: 0,
     maxAttempts: policy.maxAttempts,
     releases: 0,
-    warning:
-      from === undefined
-        ? 'No number with outbound switched on can dial this person; it will fail unless one is switched on.'
-        : null,
+    warning,
   } as const;
+  const toName = order.toName === null ? null : plain(order.toName, MOST_NAME);
   const callback =
     existing === undefined
       ? await tx.insertCallback({
@@ -136,7 +131,7 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
           agentId: agent.id,
           conversationId: await conversationOf(tx, order, number.number),
           to: number.number,
-          toName: order.toName,
+          toName,
           currentAttemptId: null,
           originCallId: order.originCallId,
           failureCode: null,
@@ -146,7 +141,7 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
         })
       : await tx.updateCallback(existing, {
           ...fresh,
-          toName: order.toName ?? existing.toName,
+          toName: toName ?? existing.toName,
           originCallId: order.originCallId ?? existing.originCallId,
         });
   await tx.audit({
@@ -181,11 +176,34 @@ async function repeat(
 }
 
 async function conversationOf(tx: CallbackTransaction, order: BookingOrder, person: string): Promise<string> {
-  const origin = order.originCallId === null ? undefined : await tx.findCall(order.originCallId);
-  if (origin !== undefined) return origin.conversationId;
+  if (order.originCallId !== null) {
+    const origin = await tx.findCall(order.originCallId);
+    if (origin === undefined) throw new RingbackError('not_found', ['call']);
+    return origin.conversationId;
+  }
   const id = uuidv7();
   await tx.insertConversation({ id, agentId: order.agent.id, person });
   return id;
+}
+
+/** From which number a callee would be dialled as things stand, and what has to be said loudly where from none. */
+export function outlook(
+  deps: CallbackDeps,
+  numbers: readonly OwnNumber[],
+  callee: string,
+  dialled: string | null,
+): { from: string | null; warning: string | null } {
+  const from = chooseFrom({ callee, dialled, numbers, reaches: (carrier, to) => reaches(deps, carrier, to) });
+  if (from !== undefined) return { from: from.number, warning: null };
+  return {
+    from: dialled,
+    warning: 'No number with outbound switched on can dial this person; it will fail unless one is switched on.',
+  };
+}
+
+/** What Postgres can keep as text, and no more of it than is of use. */
+function plain(text: string, most: number): string {
+  return text.replaceAll('\0', '').slice(0, most);
 }
 
 /** Whether this person would be rung on a telephone, by whichever number can reach them. */

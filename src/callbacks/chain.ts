@@ -13,7 +13,7 @@ export async function chainStart(tx: CallbackTransaction, callId: string): Promi
     const call = await tx.findCall(id);
     if (call === undefined) return null;
     if (call.direction === 'inbound') return call.endedAt ?? tx.now;
-    const callback = call.callbackId === null ? undefined : await tx.lockCallback(call.callbackId);
+    const callback = call.callbackId === null ? undefined : await tx.findCallback(call.callbackId);
     id = callback?.originCallId ?? null;
   }
   return null;

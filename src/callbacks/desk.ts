@@ -1,6 +1,6 @@
 import type { AgentSettings } from '../domain/agent.ts';
-import { resolveWish, speakTime, type TimeWish } from '../domain/wall-time.ts';
-import { candidateZones } from '../domain/zones.ts';
+import { likelyZone, localeOf, resolveWish, speakTime, zoneName, type TimeWish } from '../domain/wall-time.ts';
+import { candidateZones, isZone } from '../domain/zones.ts';
 import { isRingbackError, type RingbackError } from '../errors.ts';
 import { bookCallback, type BookingTime } from './book.ts';
 import type { CallbackDeps } from './deps.ts';
@@ -59,9 +59,11 @@ export async function bookAtDesk(
       ok: false,
       error: 'The caller hides their number, so they cannot be called back. Tell them so, and offer to help now.',
     };
-  const zones = call.timeZone !== null && to === call.person ? [call.timeZone] : candidateZones(to);
+  // A page may send any text for its zone.
+  const ownZone = to === call.person && call.timeZone !== null && isZone(call.timeZone) ? call.timeZone : null;
+  const zones = ownZone === null ? candidateZones(to) : [ownZone];
   const { language } = agent;
-  let made: { sayZone: boolean } = { sayZone: false };
+  let made: ZoneChoice = { zone: likelyZone(zones, agent.timeZone), sayZone: false };
 
   const when = (now: Temporal.Instant): BookingTime => {
     const resolved = resolveWish(request.wish, {
@@ -107,18 +109,29 @@ export async function bookAtDesk(
     };
   } catch (error) {
     if (error instanceof WishRefused) return error.answer;
-    if (isRingbackError(error)) return refusal(error, agent, zones[0] ?? agent.timeZone);
+    if (isRingbackError(error)) return refusal(error, agent, made);
     throw error;
   }
 }
 
-function refusal(error: RingbackError, agent: AgentSettings, zone: string): DeskAnswer {
+/** In which zone the wish was read, and whether that has to be said. */
+interface ZoneChoice {
+  readonly zone: string;
+  readonly sayZone: boolean;
+}
+
+function refusal(error: RingbackError, agent: AgentSettings, read: ZoneChoice): DeskAnswer {
   switch (error.code) {
     case 'outside_calling_hours': {
       const { suggestion, mayConfirm } = error.details;
       const next = Temporal.Instant.from(String(suggestion));
-      const local = next.toZonedDateTimeISO(zone);
-      const spoken = local.toLocaleString(agent.language, { weekday: 'long', hour: 'numeric', minute: '2-digit' });
+      const local = next.toZonedDateTimeISO(read.zone);
+      const clock = local.toLocaleString(localeOf(agent.language), {
+        weekday: 'long',
+        hour: 'numeric',
+        minute: '2-digit',
+      });
+      const spoken = read.sayZone ? `${clock} ${zoneName(next, read.zone, agent.language)}` : clock;
       const offer = `That is outside the hours in which we call. The next allowed time is ${spoken}.`;
       const how =
         mayConfirm === true

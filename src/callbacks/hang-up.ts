@@ -11,7 +11,8 @@ export function wishHangup(deps: Pick<CallbackDeps, 'store'>, attemptId: string)
     const locked = await tx.lockAttempt(attemptId);
     if (locked === undefined) throw new RingbackError('callback_not_found');
     const { attempt, callback } = locked;
-    if (attempt.status === 'ended' || callback.currentAttemptId !== attempt.id) throw new RingbackError('call_ended');
+    const over = attempt.status === 'ended' || attempt.endedAt !== null;
+    if (over || callback.currentAttemptId !== attempt.id) throw new RingbackError('call_ended');
     await tx.updateCallback(callback, { hangupRequested: true });
     await tx.audit({ actor: 'operator', action: 'callback.hangup', subjectType: 'callback', subjectId: callback.id });
     return attempt;

@@ -4,7 +4,7 @@ import type { Callback } from '../domain/callback.ts';
 import { canDialNow, canMove, describeStatus } from '../domain/callback-states.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { RingbackError } from '../errors.ts';
-import { callsTelephone } from './book.ts';
+import { callsTelephone, outlook } from './book.ts';
 import type { CallbackDeps } from './deps.ts';
 
 /** A time this far past is still taken as now. */
@@ -33,6 +33,7 @@ export function moveCallback(
     if (!canMove(callback)) throw new RingbackError('not_reschedulable', [describeStatus(callback)]);
     const at = aheadOrNow(to.dueAt, tx.now);
     const { expiresAt, hoursWaived } = await allow(deps, tx, callback, at, to.override);
+    const numbers = await tx.numbersOf(callback.agentId);
     const moved = await tx.updateCallback(callback, {
       status: 'scheduled',
       dueAt: at,
@@ -41,7 +42,7 @@ export function moveCallback(
       hoursWaivedFor: hoursWaived ? at : null,
       attemptsMade: 0,
       releases: 0,
-      warning: null,
+      ...outlook(deps, numbers, callback.to, callback.from),
     });
     await tx.audit({
       actor: by,

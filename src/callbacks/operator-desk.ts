@@ -2,7 +2,9 @@ import type { CallbackFilter } from '../../db/callback-store.ts';
 import type { AgentSettings } from '../domain/agent.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback, CallbackStatus } from '../domain/callback.ts';
-import { candidateZones } from '../domain/zones.ts';
+import { normaliseNumber } from '../domain/numbers.ts';
+import { likelyZone } from '../domain/wall-time.ts';
+import { candidateZones, isZone } from '../domain/zones.ts';
 import { RingbackError } from '../errors.ts';
 import { bookCallback } from './book.ts';
 import { cancelCallback } from './cancel.ts';
@@ -40,6 +42,9 @@ export interface OperatorOrder {
 
 type Operator = 'api' | 'operator';
 
+/** Year 1: before it Postgres counts otherwise. */
+const EARLIEST_MS = -62_135_596_800_000;
+
 /** The use-cases of callbacks as an operator and the API use them. */
 export class OperatorDesk {
   readonly #deps: CallbackDeps;
@@ -55,10 +60,10 @@ export class OperatorDesk {
     const found = await this.#deps.store.list({
       statuses: search.status,
       agentId: search.agentId,
-      to: search.to,
-      dueFrom: search.from === undefined ? undefined : Temporal.Instant.from(search.from),
-      dueUntil: search.until === undefined ? undefined : Temporal.Instant.from(search.until),
-      search: search.q,
+      to: search.to?.replaceAll('\0', ''),
+      dueFrom: search.from === undefined ? undefined : instantOf(search.from, 'from'),
+      dueUntil: search.until === undefined ? undefined : instantOf(search.until, 'until'),
+      search: search.q?.replaceAll('\0', ''),
       order: search.order,
       // One more than asked for tells whether there is a next page.
       limit: search.limit + 1,
@@ -98,7 +103,7 @@ export class OperatorDesk {
       reason: order.reason,
       when: (now) => ({
         at: aheadOrNow(Temporal.Instant.from(order.dueAt), now),
-        zone: zone ?? candidateZones(order.to)[0] ?? agent.timeZone,
+        zone: zone ?? likelyZone(candidateZones(normaliseNumber(order.to) ?? ''), agent.timeZone),
         zoneNamed: zone !== undefined,
       }),
       originCallId: order.originCallId ?? null,
@@ -147,16 +152,24 @@ function cursorOf(callback: Callback): string {
 }
 
 function readCursor(cursor: string): { dueAt: Temporal.Instant; id: string } {
-  const match = /^\[(\d{1,14}),"([0-9a-f-]{36})"\]$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'));
+  const match = /^\[(\d{1,14}),"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"\]$/.exec(
+    Buffer.from(cursor, 'base64url').toString('utf8'),
+  );
   if (match?.[1] === undefined || match[2] === undefined)
     throw new RingbackError('invalid_request', ['cursor: not one of ours']);
   return { dueAt: Temporal.Instant.fromEpochMilliseconds(Number(match[1])), id: match[2] };
 }
 
 function knownZone(zone: string): string {
-  try {
-    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
-  } catch (cause) {
-    throw new RingbackError('invalid_request', ['timeZone: not an IANA time zone'], { cause });
-  }
+  // An offset such as +05:00 can be computed with, and is no zone.
+  if (!isZone(zone)) throw new RingbackError('invalid_request', ['timeZone: not an IANA time zone']);
+  return zone;
+}
+
+/** A time from the wire. Throws `invalid_request` for one that Postgres does not know. */
+function instantOf(text: string, member: string): Temporal.Instant {
+  const at = Temporal.Instant.from(text);
+  if (at.epochMilliseconds < EARLIEST_MS)
+    throw new RingbackError('invalid_request', [`${member}: there was no such time`]);
+  return at;
 }

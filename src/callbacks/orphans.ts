@@ -1,6 +1,9 @@
 import type { CallbackDeps } from './deps.ts';
 import { settleAttempt } from './settle.ts';
 
+/** How many attempts are looked for at once. */
+const BATCH = 200;
+
 /**
  * Takes over from a replica whose lease ran out. Its epoch is raised first, in a transaction of its own: from then on
  * it can claim nothing. Its attempts whose request may or may not have been sent become unknown, which nobody dials
@@ -8,9 +11,12 @@ import { settleAttempt } from './settle.ts';
  */
 export async function adoptOrphans(deps: CallbackDeps, ownerId: string): Promise<boolean> {
   if (!(await deps.store.transact((tx) => tx.raiseEpoch(ownerId)))) return false;
-  const sending = await deps.store.transact((tx) => tx.lockSendingOf(ownerId));
-  for (const attempt of sending) {
-    await settleAttempt(deps, attempt.id, { kind: 'unknown', detail: 'the replica that dialled it died' });
+  for (;;) {
+    const sending = await deps.store.transact((tx) => tx.sendingOf(ownerId, BATCH));
+    for (const attempt of sending) {
+      await settleAttempt(deps, attempt.id, { kind: 'unknown', detail: 'the replica that dialled it died' });
+    }
+    // Settled ones are sending no more, so that each batch is another.
+    if (sending.length < BATCH) return true;
   }
-  return true;
 }

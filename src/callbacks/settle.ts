@@ -1,6 +1,7 @@
 import type { CallbackTransaction } from '../../db/callback-store.ts';
+import { isUniqueViolation } from '../../db/failure.ts';
 import { advance, type AttemptEvidence } from '../domain/attempt-states.ts';
-import type { CallbackAttempt } from '../domain/attempt.ts';
+import type { AttemptOutcome, CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback } from '../domain/callback.ts';
 import { nextStatus } from '../domain/callback-states.ts';
 import { planAfterAttempt } from '../domain/retry.ts';
@@ -20,6 +21,11 @@ export interface EvidenceExtras {
   readonly retryAfterMs?: number;
 }
 
+/** How often a settlement is tried that meets a promise booked in the same moment. */
+const MOST_TRIES = 4;
+/** Ends that only a call has which the carrier placed. */
+const placedOutcomes: ReadonlySet<AttemptOutcome> = new Set(['completed', 'no_answer', 'busy', 'rejected', 'machine']);
+
 /**
  * Takes in what is known of an attempt. Attempt, callback, call and the timer of the retry change in one transaction;
  * evidence that is late, doubled or out of order changes nothing. Undefined where nothing changed, or there is no such
@@ -31,10 +37,27 @@ export function settleAttempt(
   evidence: AttemptEvidence,
   extras: EvidenceExtras = {},
 ): Promise<Settled | undefined> {
-  return deps.store.transact(async (tx) => {
+  return transactSettling(deps, async (tx) => {
     const locked = await tx.lockAttempt(attemptId);
     return locked === undefined ? undefined : applyEvidence(deps, tx, locked, evidence, extras);
   });
+}
+
+/**
+ * A transaction that may plan a retry. Where the person books anew in the same moment, only one of the two promises can
+ * be open: tried again, the settlement finds the newer one.
+ */
+export async function transactSettling<T>(
+  deps: CallbackDeps,
+  work: (tx: CallbackTransaction) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await deps.store.transact(work);
+    } catch (error) {
+      if (tries === MOST_TRIES || !isUniqueViolation(error, 'callback_one_open')) throw error;
+    }
+  }
 }
 
 /** The same within a transaction that holds the locks. */
@@ -46,6 +69,9 @@ export async function applyEvidence(
   extras: EvidenceExtras,
 ): Promise<Settled | undefined> {
   const { attempt, callback } = locked;
+  // What becomes of another call than the attempt's own says nothing of the attempt.
+  if (attempt.carrierCallId !== null && attempt.carrierCallId !== (extras.carrierCallId ?? attempt.carrierCallId))
+    return undefined;
   const change = advance(attempt, evidence, tx.now);
   const named =
     attempt.carrierCallId === null && extras.carrierCallId !== undefined ? { carrierCallId: extras.carrierCallId } : {};
@@ -99,7 +125,7 @@ async function conclude(
     machineMessageLeft:
       outcome === 'machine' && agent.callbackPolicy.onMachine === 'leave_message' && attempt.openingAt !== null,
     newerPromiseExists: open !== undefined && open.id !== callback.id,
-    anyPlaced: attempts.some((one) => one.carrierCallId !== null),
+    anyPlaced: attempts.some(wasPlaced),
     retryAfterMs: extras.retryAfterMs,
     now: tx.now,
     random: deps.random,
@@ -120,6 +146,11 @@ async function conclude(
     // A time that was waived was waived for that dial.
     ...(plan.event === 'release' ? {} : { hoursWaivedFor: null }),
   });
+}
+
+function wasPlaced(attempt: CallbackAttempt): boolean {
+  if (attempt.carrierCallId !== null || attempt.answeredAt !== null) return true;
+  return attempt.outcome !== null && placedOutcomes.has(attempt.outcome);
 }
 
 /** When the reconciler looks at the attempt: null once it has ended, or while its own replica is sending. */
