@@ -86,4 +86,9 @@ export interface LiveCallsOptions {
   /** The callbacks' use-cases at this call's desk; `key` is that of the tool call. */
   readonly deskOf: (briefing: CallBriefing, key: string) => CallbackDesk;
   readonly recordings: Recordings;
+  /**
+   * A stream broke without a hang-up, and all that was said in it is stored: the call may go on in another stream.
+   * Without this such a call ends as `caller_hung_up`.
+   */
+  readonly lost?: (callId: string) => void;
 }

@@ -1,0 +1,148 @@
+import type { Pacer } from '../../media/pacer.ts';
+import type { MediaStream } from '../carriers/carrier.ts';
+import type { Clock } from '../clock.ts';
+import type { CallEndReason } from '../domain/call.ts';
+import type { Log } from '../log.ts';
+import type { BackgroundTasks } from '../service.ts';
+import { Ears } from './ears.ts';
+import type { Guard } from './guard.ts';
+import { historyOf } from './history.ts';
+import { Cascade } from './pipelines/cascade.ts';
+import type { CallBriefing, LiveCallsOptions } from './ports.ts';
+import { sentencesFor } from './sentences.ts';
+import { Speaker } from './speaker.ts';
+import type { SpeechSource } from './speech.ts';
+import { ToolRunner } from './tool-runner.ts';
+import { Transcript } from './transcript.ts';
+import { immediateBargeIn } from './turns/barge-in/immediate.ts';
+import { endOfTurnFor, type EndOfTurn } from './turns/end-of-turn/end-of-turn.ts';
+import { Floor } from './turns/floor.ts';
+import type { TurnTiming } from './turns/latency.ts';
+import { Voice } from './voice.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+export interface CallPartsOptions extends LiveCallsOptions {
+  readonly briefing: CallBriefing;
+  readonly stream: MediaStream;
+  readonly pacer: Pacer;
+  /** Guarded. */
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly guard: Guard;
+  readonly writes: WriteQueue;
+  readonly tasks: BackgroundTasks;
+  readonly signal: AbortSignal;
+  /** Each frame as it will play; the bytes are reused. */
+  readonly onFrame: (frame: Uint8Array, playAtMs: number) => void;
+  readonly onFault: (error: unknown) => void;
+  readonly onTurn: (text: string, timing: TurnTiming) => void;
+  readonly onEnd: (reason: CallEndReason) => void;
+}
+
+/** What a live call is made of. Closing it closes all of it, in every state. */
+export interface CallParts extends Disposable {
+  readonly floor: Floor;
+  readonly speaker: Speaker;
+  readonly tools: ToolRunner;
+  readonly voice: SpeechSource;
+  /** Null where no STT is configured. */
+  readonly ears: { readonly ears: Ears; readonly endOfTurn: EndOfTurn } | null;
+}
+
+/** Puts a call together. Throws where a vendor can't be opened at all; then nothing of it is left open. */
+export function assembleCall(options: CallPartsOptions): CallParts {
+  const { briefing, stream, store, vendors, clock, log, guard, writes } = options;
+  const { call, agent } = briefing;
+  using opened = new DisposableStack();
+
+  const transcript = new Transcript({
+    clock,
+    nextTurnIndex: briefing.nextTurnIndex,
+    save: (turn) => writes.put(`turn ${turn.index}`, () => store.saveTurn(call.id, turn)),
+  });
+  const tools = new ToolRunner({
+    info: { callId: call.id, agent, person: call.direction === 'inbound' ? call.from : call.to },
+    tools: options.tools,
+    deskOf: (key) => options.deskOf(briefing, key),
+    endCall: () => floor.endCall(),
+    transcript,
+    clock,
+    log,
+    tasks: options.tasks,
+  });
+  const speaker = opened.use(
+    new Speaker({ pacer: options.pacer, stream, clock, onFrame: options.onFrame, onFault: options.onFault }),
+  );
+  const { tts, voice: voiceName } = vendors.tts(agent.voice);
+  const { language } = agent;
+  const voice = guard.source(
+    opened.use(new Voice({ tts, voice: voiceName, language, format: stream.format, signal: options.signal })),
+  );
+  const { llm, model } = vendors.llm(agent.llm);
+  const pipeline = new Cascade({
+    callId: call.id,
+    clock,
+    llm,
+    model,
+    messages: () => [...briefing.messages, ...historyOf(call.id, transcript.turns)],
+    tools,
+    voice,
+    speaker,
+    transcript,
+    isEnding: () => floor.isEnding,
+  });
+  const chosen = vendors.stt(agent.stt);
+  const floor = opened.use(
+    new Floor({
+      callId: call.id,
+      clock,
+      log,
+      pipeline,
+      transcript,
+      bargeIn: immediateBargeIn,
+      limits: agent.limits,
+      sentences: sentencesFor(language),
+      hasWords: chosen !== null,
+      onOpeningStarted: () => writes.put('opening', () => store.openingStarted(call.id)),
+      onEnd: options.onEnd,
+      guard: guard.run,
+    }),
+  );
+  const ears = chosen === null ? null : openEars(options, floor, chosen, opened);
+  const owned = opened.move();
+  return { floor, speaker, tools, voice, ears, [Symbol.dispose]: () => owned.dispose() };
+}
+
+function openEars(
+  { briefing, stream, clock, log, guard, onTurn }: CallPartsOptions,
+  floor: Floor,
+  { stt, model }: NonNullable<ReturnType<LiveCallsOptions['vendors']['stt']>>,
+  opened: DisposableStack,
+): CallParts['ears'] {
+  const endOfTurn = opened.use(endOfTurnFor(stt.capabilities, { clock, onTurn }));
+  const ears = new Ears({
+    stt,
+    model,
+    language: briefing.agent.language,
+    format: stream.format,
+    clock,
+    log,
+    callId: briefing.call.id,
+    events: {
+      onSpeechStarted: () => guard.run(() => floor.sign()),
+      onInterim: (text) =>
+        guard.run(() => {
+          endOfTurn.interim(text);
+          floor.words(text);
+        }),
+      onFinal: (text) =>
+        guard.run(() => {
+          floor.words(text);
+          endOfTurn.final(text);
+        }),
+      onEndOfTurn: (text, eager) => guard.run(() => endOfTurn.endOfTurn(text, eager)),
+      onTurnResumed: () => guard.run(() => endOfTurn.resumed()),
+    },
+  });
+  return { ears: opened.use(ears), endOfTurn };
+}

@@ -1,0 +1,234 @@
+import type { Pacer } from '../../media/pacer.ts';
+import { openEnergyGate, type VoiceActivity } from '../../media/voice-activity.ts';
+import type { MediaSink, MediaStream } from '../carriers/carrier.ts';
+import type { Clock } from '../clock.ts';
+import type { CallEndReason } from '../domain/call.ts';
+import { RingbackError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { BackgroundTasks } from '../service.ts';
+import { assembleCall, type CallParts } from './call-parts.ts';
+import { Guard } from './guard.ts';
+import { openingOf } from './opening.ts';
+import type { CallBriefing, LiveCallsOptions, Recorder } from './ports.ts';
+import { prepareOpening, type PreparedOpening } from './prepared-openings.ts';
+import type { TurnTiming } from './turns/latency.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export interface CallSessionOptions extends LiveCallsOptions {
+  readonly briefing: CallBriefing;
+  readonly stream: MediaStream;
+  readonly pacer: Pacer;
+  /** What was prepared while it rang; the session disposes it. */
+  readonly prepared: PreparedOpening | null;
+  /** Owns what outlives the session: its last writes, and tools that do not stop. */
+  readonly tasks: BackgroundTasks;
+  /** Aborted when nobody waits for the last writes any more. */
+  readonly hurry: AbortSignal;
+  /** It is no live call any more. Once. */
+  readonly onOver: (session: CallSession) => void;
+}
+
+/** Why a session is over: an end of the call, or a stream that was lost and may come back. */
+type Over = CallEndReason | 'lost';
+
+const LONGEST_TYPED = 2_000;
+const DRAIN_GOODBYE_MS = 5_000;
+const RECORDING_DEADLINE_MS = 30_000;
+
+/**
+ * Owner of one live call: hears its stream, and closes everything, in whatever state it is, once the call is over. An
+ * exception from anything in it ends this call and no other.
+ */
+export class CallSession implements MediaSink {
+  readonly #options: CallSessionOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #startedMs: number;
+  readonly #guard = new Guard((error) => this.#fault(error));
+  readonly #stop = new AbortController();
+  readonly #writes: WriteQueue;
+  readonly #gate: VoiceActivity;
+  readonly #opened: DisposableStack;
+  readonly #parts: CallParts;
+  readonly #recorder: Recorder | null;
+  #voicedAt: Temporal.Instant | null = null;
+  #isOver = false;
+
+  /** Throws where a vendor can't be opened at all; then nothing of it is left open, `prepared` included. */
+  constructor(options: CallSessionOptions) {
+    this.#options = options;
+    const { briefing, stream, prepared } = options;
+    const { call, agent } = briefing;
+    this.#clock = this.#guard.clock(options.clock);
+    this.#log = options.log.child({ callId: call.id });
+    this.#startedMs = this.#clock.nowMs();
+    // The last writes outlive the guard.
+    this.#writes = new WriteQueue({ clock: options.clock, log: this.#log });
+    this.#gate = openEnergyGate(stream.format);
+    using opened = new DisposableStack();
+    if (prepared !== null) opened.use(prepared);
+    this.#parts = opened.use(
+      assembleCall({
+        ...options,
+        clock: this.#clock,
+        log: this.#log,
+        guard: this.#guard,
+        writes: this.#writes,
+        signal: this.#stop.signal,
+        onFrame: (frame, playAtMs) => this.#recorder?.agent(frame, playAtMs - this.#startedMs),
+        onFault: (error) => this.#fault(error),
+        onTurn: (text, timing) => this.#spoken(text, timing),
+        onEnd: (reason) => this.#end(reason),
+      }),
+    );
+    this.#recorder = agent.recording === 'off' ? null : options.recordings.record(call.id, stream.format);
+    this.#opened = opened.move();
+  }
+
+  /** Begins to speak. Not part of the construction, so that whoever holds the session knows it by then. */
+  begin(): void {
+    const { briefing, stream, store, prepared, vendors } = this.#options;
+    const { call, agent } = briefing;
+    const recorder = this.#recorder;
+    if (recorder !== null) this.#writes.put('recording started', () => store.recordingStarted(call.id, recorder.file));
+    this.#guard.run(() => {
+      const { floor, voice } = this.#parts;
+      const longest = this.#clock.setTimer(agent.limits.maxCallMinutes * 60_000, () => floor.leave('max_duration'));
+      this.#opened.defer(() => longest.cancel());
+      const made = prepared ?? prepareOpening({ clock: this.#clock, log: this.#log, vendors }, briefing, stream.format);
+      if (made !== null && made !== prepared) this.#opened.use(made);
+      floor.begin(openingOf(briefing, made, voice, stream.format));
+    });
+  }
+
+  /** Ends it from outside: at once, or after a goodbye where the process is only being drained. */
+  end(reason: CallEndReason): void {
+    if (reason !== 'drained') return this.#end(reason);
+    this.#guard.run(() => this.#parts.floor.leave('drained', undefined, DRAIN_GOODBYE_MS));
+  }
+
+  /** The process stops: no goodbye any more. */
+  stop(): void {
+    this.#end('drained');
+  }
+
+  /** Another stream has taken the call over: this one is closed, the call goes on. */
+  replaced(): void {
+    this.#end('lost');
+  }
+
+  // ---------------------------------------------------------------- what the stream says
+
+  onAudio(audio: Uint8Array): void {
+    if (this.#isOver) return;
+    try {
+      this.#recorder?.caller(audio, this.#clock.nowMs() - this.#startedMs);
+      this.#parts.ears?.ears.hear(audio);
+      const change = this.#gate.hear(audio);
+      if (change !== null) this.#voice(change);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  onDtmf(): void {
+    this.#guard.run(() => this.#parts.floor.sign());
+  }
+
+  onMark(name: string): void {
+    this.#guard.run(() => this.#parts.speaker.heardMark(name));
+  }
+
+  onText(text: string): void {
+    const typed = text.trim().slice(0, LONGEST_TYPED);
+    if (typed === '') return;
+    this.#guard.run(() => {
+      const nowMs = this.#clock.nowMs();
+      const timing = { silentMs: nowMs, decidedMs: nowMs, textMs: nowMs };
+      this.#parts.floor.turn(typed, timing, this.#clock.instant());
+    });
+  }
+
+  onClosed(cause: 'hung_up' | 'lost'): void {
+    this.#end(cause === 'hung_up' ? 'caller_hung_up' : 'lost');
+  }
+
+  #voice(change: 'started' | 'ended'): void {
+    if (change === 'started') this.#voicedAt = this.#clock.instant();
+    else this.#parts.ears?.ears.finalize();
+    this.#parts.ears?.endOfTurn.voice(change);
+    this.#parts.floor.voice(change);
+  }
+
+  #spoken(text: string, timing: TurnTiming): void {
+    const startedAt = this.#voicedAt ?? this.#clock.instant();
+    this.#voicedAt = null;
+    this.#parts.floor.turn(text, timing, startedAt);
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  #fault(error: unknown): void {
+    this.#log.error({ fault: error instanceof Error ? error.name : 'unknown' }, 'a call failed');
+    this.#end('error');
+  }
+
+  /** Once: silence, everything closed, and what is left to store is stored behind the call's back. */
+  #end(over: Over): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { tasks, stream, onOver } = this.#options;
+    try {
+      // Cutting the agent off stores what was heard, so it comes before the guard closes.
+      this.#parts.floor[Symbol.dispose]();
+    } catch (error) {
+      this.#log.error(
+        { fault: error instanceof Error ? error.name : 'unknown' },
+        'a call could not be closed in order',
+      );
+    }
+    this.#guard.close();
+    this.#stop.abort(new RingbackError('call_ended'));
+    for (const close of [() => this.#opened.dispose(), () => stream.close()]) {
+      try {
+        close();
+      } catch (error) {
+        this.#log.error(
+          { fault: error instanceof Error ? error.name : 'unknown' },
+          'a part of a call could not be closed',
+        );
+      }
+    }
+    this.#log.info({ over, state: this.#parts.floor.state }, 'a call is over here');
+    onOver(this);
+    tasks.add(this.#wrapUp(over));
+  }
+
+  async #wrapUp(over: Over): Promise<void> {
+    const { briefing, store, lost } = this.#options;
+    const { id } = briefing.call;
+    // A tool that has begun is finished and stored: its promise stands whether or not they wait for it.
+    await this.#parts.tools.idle();
+    if (over !== 'lost') this.#writes.put('ended', () => store.ended(id, over));
+    else if (lost === undefined) this.#writes.put('ended', () => store.ended(id, 'caller_hung_up'));
+    const recorder = this.#recorder;
+    if (recorder !== null) {
+      const whole = await this.#finished(recorder);
+      this.#writes.put('recording finished', () => store.recordingFinished(id, whole));
+    }
+    await this.#writes.finish(this.#options.hurry);
+    if (over === 'lost') lost?.(id);
+  }
+
+  async #finished(recorder: Recorder): Promise<boolean> {
+    const late = Promise.withResolvers<boolean>();
+    const timer = this.#options.clock.setTimer(RECORDING_DEADLINE_MS, () => late.resolve(false));
+    try {
+      return await Promise.race([recorder.finish(), late.promise]);
+    } catch {
+      return false;
+    } finally {
+      timer.cancel();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type { AudioFormat } from '../../media/audio-format.ts';
+import { Pacer } from '../../media/pacer.ts';
+import type { MediaSink, MediaStream } from '../carriers/carrier.ts';
+import type { CallEndReason } from '../domain/call.ts';
+import { RingbackError } from '../errors.ts';
+import { BackgroundTasks } from '../service.ts';
+import { CallSession } from './call-session.ts';
+import type { CallBriefing, LiveCalls, LiveCallsOptions } from './ports.ts';
+import { PreparedOpenings } from './prepared-openings.ts';
+
+/** How long the last writes of all calls are waited for when the process stops; then for their giving up. */
+const LAST_WRITES_MS = 5_000;
+const GIVE_UP_MS = 1_000;
+
+/** Opens the calls of this process. Closing it ends every call with `drained` and waits for their last writes. */
+export function openLiveCalls(options: LiveCallsOptions): LiveCalls & AsyncDisposable {
+  return new Registry(options);
+}
+
+class Registry implements LiveCalls, AsyncDisposable {
+  readonly #options: LiveCallsOptions;
+  readonly #sessions = new Map<string, CallSession>();
+  readonly #pacer: Pacer;
+  readonly #openings: PreparedOpenings;
+  readonly #tasks: BackgroundTasks;
+  readonly #hurry = new AbortController();
+  /** What the streams of each carrier sounded like last: the guess for one that still rings. */
+  readonly #formats = new Map<string, AudioFormat>();
+
+  constructor(options: LiveCallsOptions) {
+    this.#options = options;
+    this.#pacer = new Pacer(options.clock);
+    this.#openings = new PreparedOpenings(options);
+    this.#tasks = new BackgroundTasks((error) =>
+      options.log.error({ fault: error instanceof Error ? error.name : 'unknown' }, 'the end of a call failed'),
+    );
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  connect(briefing: CallBriefing, stream: MediaStream): MediaSink {
+    if (this.#hurry.signal.aborted) throw new RingbackError('stopping');
+    const { id, carrier } = briefing.call;
+    this.#sessions.get(id)?.replaced();
+    this.#formats.set(carrier, stream.format);
+    const session = this.#open(briefing, stream);
+    this.#sessions.set(id, session);
+    session.begin();
+    return session;
+  }
+
+  #open(briefing: CallBriefing, stream: MediaStream): CallSession {
+    const { id } = briefing.call;
+    try {
+      return new CallSession({
+        ...this.#options,
+        briefing,
+        stream,
+        pacer: this.#pacer,
+        prepared: this.#openings.take(id),
+        tasks: this.#tasks,
+        hurry: this.#hurry.signal,
+        onOver: (over) => {
+          if (this.#sessions.get(id) === over) this.#sessions.delete(id);
+        },
+      });
+    } catch (error) {
+      // Without a session nobody else would end its record.
+      this.#tasks.add(this.#options.store.ended(id, 'error'));
+      throw error;
+    }
+  }
+
+  prepare(briefing: CallBriefing, ttlMs: number): void {
+    if (this.#hurry.signal.aborted) return;
+    this.#openings.prepare(briefing, this.#formats.get(briefing.call.carrier) ?? null, ttlMs);
+  }
+
+  end(callId: string, reason: CallEndReason): boolean {
+    this.#openings.drop(callId);
+    const session = this.#sessions.get(callId);
+    session?.end(reason);
+    return session !== undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#openings[Symbol.dispose]();
+    for (const session of this.#sessions.values()) session.stop();
+    const { clock } = this.#options;
+    const late = Promise.withResolvers<void>();
+    const hurry = clock.setTimer(LAST_WRITES_MS, () => this.#hurry.abort(new RingbackError('stopping')));
+    // A tool that ignores its deadline does not hold the process.
+    const giveUp = clock.setTimer(LAST_WRITES_MS + GIVE_UP_MS, () => late.resolve());
+    await Promise.race([this.#tasks.settled(), late.promise]);
+    hurry.cancel();
+    giveUp.cancel();
+    this.#hurry.abort(new RingbackError('stopping'));
+    this.#pacer[Symbol.dispose]();
+  }
+}

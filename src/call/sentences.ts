@@ -1,0 +1,43 @@
+/** What an agent says without its LLM, in a language that is shipped; else in English. */
+export interface Sentences {
+  /** Something of ours failed; the call goes on. */
+  readonly apology: string;
+  /** Something of ours fails again and again; the call ends. */
+  readonly lastApology: string;
+  readonly stillThere: string;
+  readonly goodbye: string;
+}
+
+const english: Sentences = {
+  apology: 'I am sorry, something went wrong on my side. Could you say that again?',
+  lastApology: 'I am sorry, something is wrong on my side, so I have to end this call. Goodbye.',
+  stillThere: 'Are you still there?',
+  goodbye: 'Thank you for calling. Goodbye.',
+};
+
+const byLanguage: Readonly<Record<string, Sentences>> = {
+  en: english,
+  de: {
+    apology: 'Entschuldigung, bei mir ist etwas schiefgegangen. Können Sie das bitte noch einmal sagen?',
+    lastApology: 'Entschuldigung, bei mir stimmt etwas nicht, darum muss ich das Gespräch beenden. Auf Wiederhören.',
+    stillThere: 'Sind Sie noch da?',
+    goodbye: 'Vielen Dank für das Gespräch. Auf Wiederhören.',
+  },
+  es: {
+    apology: 'Lo siento, algo ha fallado por mi parte. ¿Puede repetirlo, por favor?',
+    lastApology: 'Lo siento, algo no funciona por mi parte y tengo que terminar la llamada. Adiós.',
+    stillThere: '¿Sigue ahí?',
+    goodbye: 'Gracias por la llamada. Adiós.',
+  },
+  fr: {
+    apology: 'Je suis désolé, un problème est survenu de mon côté. Pouvez-vous répéter, s’il vous plaît ?',
+    lastApology: 'Je suis désolé, un problème de mon côté m’oblige à mettre fin à cet appel. Au revoir.',
+    stillThere: 'Êtes-vous toujours là ?',
+    goodbye: 'Merci de votre appel. Au revoir.',
+  },
+};
+
+/** `language` is BCP 47, for example `de-AT`. */
+export function sentencesFor(language: string): Sentences {
+  return byLanguage[language.split('-', 1)[0]?.toLowerCase() ?? ''] ?? english;
+}

@@ -1,0 +1,206 @@
+import { bytesOf, durationMs, FRAME_MS, silenceByte } from '../../media/audio-format.ts';
+import type { PacedTrack, Pacer } from '../../media/pacer.ts';
+import { MARK_GRACE_MS, Playout } from '../../media/playout.ts';
+import type { MediaStream } from '../carriers/carrier.ts';
+import type { MonotonicClock, Timer } from '../clock.ts';
+
+export interface SpeakerOptions {
+  readonly pacer: Pacer;
+  readonly stream: MediaStream;
+  readonly clock: MonotonicClock;
+  /** Each frame as it will play; the bytes are reused. */
+  readonly onFrame: (frame: Uint8Array, playAtMs: number) => void;
+  /** The far end takes no audio any more, or the stream threw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+interface Watch {
+  readonly positionMs: number;
+  readonly run: () => void;
+}
+
+/** A mark at least this often, so that a cut is known this closely. */
+const MARK_EVERY_MS = 500;
+/** Audio that the network has not taken; past it frames are dropped until it does. */
+const MOST_UNSENT_MS = 1_000;
+/** A network that has taken nothing for so long is gone. */
+const STALLED_MS = 10_000;
+const ROUNDING_MS = 1;
+
+/**
+ * The agent's mouth: audio in the call's format goes in, paced frames and marks go out, and it knows what was heard.
+ * Positions are milliseconds of audio since the stream began, less what was cut. The session closes it.
+ */
+export class Speaker implements Disposable {
+  readonly #options: SpeakerOptions;
+  readonly #track: PacedTrack;
+  readonly #playout = new Playout();
+  readonly #frameBytes: number;
+  readonly #mostUnsentBytes: number;
+  #writtenMs = 0;
+  /** Bytes of the last frame that is not whole yet. */
+  #partialBytes = 0;
+  #segmentEnds: number[] = [];
+  #markedAtMs = 0;
+  #marks = 0;
+  #sentWatches: Watch[] = [];
+  #heardWatches: Watch[] = [];
+  #heardTimer: Timer | null = null;
+  #blockedSinceMs: number | null = null;
+  #closed = false;
+
+  constructor(options: SpeakerOptions) {
+    this.#options = options;
+    const { format, capabilities } = options.stream;
+    this.#frameBytes = bytesOf(format, FRAME_MS);
+    this.#mostUnsentBytes = bytesOf(format, MOST_UNSENT_MS);
+    this.#track = options.pacer.open({
+      format,
+      leadMs: capabilities.leadMs,
+      send: (frame, playAtMs) => this.#send(frame, playAtMs),
+      failed: options.onFault,
+    });
+  }
+
+  /** Where the next audio will stand. */
+  get writtenMs(): number {
+    return this.#writtenMs;
+  }
+
+  get queuedMs(): number {
+    return this.#track.queuedMs;
+  }
+
+  get heardMs(): number {
+    return this.#playout.heardMs(this.#options.clock.nowMs());
+  }
+
+  /** Keeps the bytes. False when a minute waits already: then nothing of it is taken. */
+  write(audio: Uint8Array): boolean {
+    if (this.#closed) return false;
+    const fromMs = this.#writtenMs;
+    // Counted first: the first frames leave, and are looked at, while it is being written.
+    this.#writtenMs += durationMs(this.#options.stream.format, audio.length);
+    this.#partialBytes = (this.#partialBytes + audio.length) % this.#frameBytes;
+    if (this.#track.write(audio)) return true;
+    this.#writtenMs = fromMs;
+    return false;
+  }
+
+  /** A segment ends here: a mark will tell when it has been heard. */
+  endSegment(): void {
+    this.#segmentEnds.push(this.#writtenMs);
+  }
+
+  /** Nothing follows soon: fills the last frame with silence, so that it leaves. */
+  pad(): void {
+    if (this.#partialBytes === 0) return;
+    const { format } = this.#options.stream;
+    this.write(new Uint8Array(this.#frameBytes - this.#partialBytes).fill(silenceByte(format)));
+  }
+
+  /** Runs `run` once, when the first frame past this position is given to the carrier. */
+  whenSent(positionMs: number, run: () => void): void {
+    this.#sentWatches.push({ positionMs, run });
+    this.#checkSent();
+  }
+
+  /** Runs `run` once, when everything before this position has been heard; a lost mark delays it by a moment only. */
+  whenHeard(positionMs: number, run: () => void): void {
+    this.#heardWatches.push({ positionMs, run });
+    this.#checkHeard();
+  }
+
+  heardMark(name: string): void {
+    this.#playout.heardMark(name);
+    this.#checkHeard();
+  }
+
+  /** Silence at once: drops what waits, and what the carrier holds where it can. Returns how far it was heard. */
+  cut(): number {
+    const flushed = this.#options.stream.capabilities.clear;
+    this.#track.clear(flushed);
+    if (flushed && !this.#closed) this.#options.stream.clear();
+    const heardMs = this.#playout.cut(this.#options.clock.nowMs(), flushed);
+    this.#writtenMs = heardMs;
+    this.#markedAtMs = heardMs;
+    this.#partialBytes = 0;
+    this.#segmentEnds = [];
+    this.#sentWatches = [];
+    this.#heardWatches = [];
+    this.#heardTimer?.cancel();
+    this.#heardTimer = null;
+    return heardMs;
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#track[Symbol.dispose]();
+    this.#heardTimer?.cancel();
+    this.#heardTimer = null;
+    this.#sentWatches = [];
+    this.#heardWatches = [];
+  }
+
+  #send(frame: Uint8Array, playAtMs: number): void {
+    this.#playout.sent(playAtMs, FRAME_MS);
+    if (!this.#isBlocked()) {
+      this.#options.stream.sendAudio(frame);
+      this.#options.onFrame(frame, playAtMs);
+      this.#mark();
+    }
+    if (this.#sentWatches.length > 0) this.#checkSent();
+  }
+
+  /** Real time goes on while the network is blocked: the oldest audio is what is dropped. */
+  #isBlocked(): boolean {
+    if (this.#options.stream.bufferedBytes <= this.#mostUnsentBytes) {
+      this.#blockedSinceMs = null;
+      return false;
+    }
+    const nowMs = this.#options.clock.nowMs();
+    this.#blockedSinceMs ??= nowMs;
+    if (nowMs - this.#blockedSinceMs > STALLED_MS) throw new Error('the stream takes no audio');
+    return true;
+  }
+
+  #mark(): void {
+    const sentMs = this.#playout.sentMs;
+    const end = this.#segmentEnds[0];
+    const ended = end !== undefined && sentMs >= end - ROUNDING_MS;
+    if (ended) this.#segmentEnds.shift();
+    const isLast = this.#track.queuedMs < FRAME_MS;
+    if (!ended && !isLast && sentMs - this.#markedAtMs < MARK_EVERY_MS) return;
+    this.#markedAtMs = sentMs;
+    const name = `m${(this.#marks += 1)}`;
+    this.#playout.marked(name, this.#options.clock.nowMs());
+    this.#options.stream.sendMark(name);
+    if (isLast && this.#heardWatches.length > 0) this.#armHeardTimer();
+  }
+
+  #checkSent(): void {
+    const due = this.#sentWatches.filter((watch) => this.#playout.sentMs > watch.positionMs);
+    if (due.length === 0) return;
+    this.#sentWatches = this.#sentWatches.filter((watch) => !due.includes(watch));
+    for (const watch of due) watch.run();
+  }
+
+  #checkHeard(): void {
+    const { heardMs } = this;
+    const due = this.#heardWatches.filter((watch) => heardMs >= watch.positionMs - ROUNDING_MS);
+    this.#heardWatches = this.#heardWatches.filter((watch) => !due.includes(watch));
+    for (const watch of due) watch.run();
+    if (this.#heardWatches.length > 0 && this.#track.queuedMs < FRAME_MS) this.#armHeardTimer();
+  }
+
+  /** Everything is sent: if its mark never comes, the clock says when it was heard. */
+  #armHeardTimer(): void {
+    this.#heardTimer?.cancel();
+    const { clock } = this.#options;
+    const inMs = Math.max(0, this.#playout.playEndMs - clock.nowMs()) + MARK_GRACE_MS + ROUNDING_MS;
+    this.#heardTimer = clock.setTimer(inMs, () => {
+      this.#heardTimer = null;
+      this.#checkHeard();
+    });
+  }
+}

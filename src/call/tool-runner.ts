@@ -1,0 +1,135 @@
+import type { Clock } from '../clock.ts';
+import { RingbackError } from '../errors.ts';
+import type { LlmTool, LlmToolCall } from '../llm/llm.ts';
+import type { Log } from '../log.ts';
+import type { BackgroundTasks } from '../service.ts';
+import { ToolInputError, type CallbackDesk, type Tool, type ToolCallInfo, type ToolResult } from '../tools/tool.ts';
+import type { Transcript } from './transcript.ts';
+
+export interface ToolRunnerOptions {
+  readonly info: ToolCallInfo;
+  readonly tools: readonly Tool[];
+  readonly deskOf: (key: string) => CallbackDesk;
+  readonly endCall: () => void;
+  readonly transcript: Transcript;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Owns what a tool still does after its deadline. */
+  readonly tasks: BackgroundTasks;
+}
+
+export const TOOL_DEADLINE_MS = 10_000;
+const LONGEST_NAME = 64;
+const UNFIT = 'The tool failed on our side. Tell the caller that it did not work, and offer to try again.';
+
+/**
+ * Runs the tool calls of one call, one after the other. Whatever comes of one is an answer that the LLM can act on. A
+ * call that has begun is finished and stored, also when the caller cuts in or hangs up, so that it is never repeated.
+ */
+export class ToolRunner {
+  readonly #options: ToolRunnerOptions;
+  readonly #tools: readonly Tool[];
+  #queue: Promise<void> = Promise.resolve();
+  #answeredIndex = -1;
+  #nextToolIndex = 0;
+
+  constructor(options: ToolRunnerOptions) {
+    this.#options = options;
+    // What an agent's settings do not name is off.
+    this.#tools = options.tools.filter((tool) => options.info.agent.tools[tool.setting] === true);
+  }
+
+  /** The tools that are on, as the LLM sees them. */
+  offered(): LlmTool[] {
+    const { info } = this.#options;
+    return this.#tools.map((tool) => ({
+      name: tool.name,
+      description: tool.description,
+      parameters: tool.parameters(info),
+    }));
+  }
+
+  /** Runs the calls in order, and stores each with its result. Never rejects for a tool's sake. */
+  run(calls: readonly LlmToolCall[]): Promise<void> {
+    const { transcript } = this.#options;
+    const run = async (): Promise<void> => {
+      for (const call of calls) {
+        const key = this.#nextKey();
+        const input = parsed(call.arguments);
+        const record = transcript.tool(call.name.slice(0, LONGEST_NAME), input.ok ? input.value : call.arguments);
+        record.close(input.ok ? await this.#answer(call.name, input.value, key) : refusal(input.error));
+      }
+    };
+    this.#queue = this.#queue.then(run, run);
+    return this.#queue;
+  }
+
+  /** Resolves when no tool is running; bounded by the tools' deadline. */
+  async idle(): Promise<void> {
+    let last: Promise<void> | undefined;
+    while (last !== this.#queue) {
+      last = this.#queue;
+      await last.catch(() => undefined);
+    }
+  }
+
+  /** The same on every delivery: the caller's turn that is answered, and the how-manieth call in answer to it. */
+  #nextKey(): string {
+    const { info, transcript } = this.#options;
+    if (transcript.answeredIndex !== this.#answeredIndex) {
+      this.#answeredIndex = transcript.answeredIndex;
+      this.#nextToolIndex = 0;
+    }
+    return `${info.callId}:${this.#answeredIndex}:${this.#nextToolIndex++}`;
+  }
+
+  async #answer(name: string, input: unknown, key: string): Promise<ToolResult> {
+    const { info, log } = this.#options;
+    const tool = this.#tools.find((each) => each.name === name);
+    if (tool === undefined) {
+      const names = this.#tools.map((each) => each.name).join(', ');
+      return refusal(`There is no such tool. ${names === '' ? 'You have none.' : `You have: ${names}.`}`);
+    }
+    try {
+      return await this.#run(tool, input, key);
+    } catch (error) {
+      if (error instanceof ToolInputError) return refusal(error.message);
+      const fault = error instanceof Error ? error.name : 'unknown';
+      log.error({ callId: info.callId, tool: tool.name, fault }, 'a tool failed');
+      return refusal(UNFIT);
+    }
+  }
+
+  async #run(tool: Tool, input: unknown, key: string): Promise<ToolResult> {
+    const { info, deskOf, endCall, clock, tasks } = this.#options;
+    const stop = new AbortController();
+    const late = Promise.withResolvers<never>();
+    late.promise.catch(() => undefined);
+    const timer = clock.setTimer(TOOL_DEADLINE_MS, () => {
+      stop.abort(new RingbackError('vendor_deadline', [tool.name, TOOL_DEADLINE_MS]));
+      late.reject(stop.signal.reason);
+    });
+    try {
+      const parsedInput = tool.parse(input, info);
+      const context = { ...info, key, callbacks: deskOf(key), endCall };
+      const running = tool.run(parsedInput, context, { signal: stop.signal });
+      tasks.add(running.then(undefined, () => undefined));
+      return await Promise.race([running, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+function refusal(error: string): ToolResult {
+  return { ok: false, error };
+}
+
+function parsed(json: string): { ok: true; value: unknown } | { ok: false; error: string } {
+  try {
+    // No arguments at all is how some models say "none".
+    return { ok: true, value: json.trim() === '' ? {} : (JSON.parse(json) as unknown) };
+  } catch {
+    return { ok: false, error: 'The arguments were not valid JSON. Call the tool again with a JSON object.' };
+  }
+}

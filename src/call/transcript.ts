@@ -1,0 +1,97 @@
+import type { Clock } from '../clock.ts';
+import type { Turn, TurnLatency } from '../domain/call.ts';
+
+/** An agent's turn that is being spoken. */
+export interface AgentTurnRecord {
+  readonly index: number;
+  /** All that was generated so far. */
+  text(generated: string): void;
+  latency(latency: TurnLatency): void;
+  /** It is over: what was heard of it. Counts once. */
+  close(heardText: string, interrupted: boolean): void;
+}
+
+export interface ToolTurnRecord {
+  readonly index: number;
+  close(result: unknown): void;
+}
+
+/** The turns of a call, in the order in which they began. Each change is given to `save`. */
+export class Transcript {
+  readonly #clock: Clock;
+  readonly #save: (turn: Turn) => void;
+  readonly #first: number;
+  readonly #turns: Turn[] = [];
+  #lastCallerIndex: number;
+
+  constructor(options: { clock: Clock; nextTurnIndex: number; save: (turn: Turn) => void }) {
+    this.#clock = options.clock;
+    this.#save = options.save;
+    this.#first = options.nextTurnIndex;
+    // A stream that is opened again answers the turn that was stored last.
+    this.#lastCallerIndex = Math.max(0, options.nextTurnIndex - 1);
+  }
+
+  /** The turns of this session. */
+  get turns(): readonly Turn[] {
+    return this.#turns;
+  }
+
+  /** The caller's turn that is being answered: the same on every delivery. */
+  get answeredIndex(): number {
+    return this.#lastCallerIndex;
+  }
+
+  caller(text: string, startedAt: Temporal.Instant): void {
+    const turn = this.#open('caller', text, startedAt);
+    this.#lastCallerIndex = turn.index;
+    this.#change(turn.index, { endedAt: this.#clock.instant() });
+  }
+
+  agent(): AgentTurnRecord {
+    const { index } = this.#open('agent', '', this.#clock.instant());
+    let closed = false;
+    return {
+      index,
+      text: (generated) => this.#change(index, { text: generated }),
+      latency: (latency) => this.#change(index, { latency }),
+      close: (heardText, interrupted) => {
+        if (closed) return;
+        closed = true;
+        this.#change(index, { heardText, interrupted, endedAt: this.#clock.instant() });
+      },
+    };
+  }
+
+  tool(name: string, args: unknown): ToolTurnRecord {
+    const { index } = this.#open('tool', '', this.#clock.instant());
+    this.#change(index, { toolName: name, toolArguments: args });
+    return { index, close: (result) => this.#change(index, { toolResult: result, endedAt: this.#clock.instant() }) };
+  }
+
+  #open(role: Turn['role'], text: string, startedAt: Temporal.Instant): Turn {
+    const turn: Turn = {
+      index: this.#first + this.#turns.length,
+      role,
+      text,
+      heardText: null,
+      interrupted: false,
+      startedAt,
+      endedAt: null,
+      toolName: null,
+      toolArguments: null,
+      toolResult: null,
+      latency: null,
+    };
+    this.#turns.push(turn);
+    return turn;
+  }
+
+  #change(index: number, change: Partial<Turn>): void {
+    const turn = this.#turns[index - this.#first];
+    if (turn === undefined) throw new Error('a turn that was never opened');
+    const changed = { ...turn, ...change };
+    this.#turns[index - this.#first] = changed;
+    this.#save(changed);
+  }
+}

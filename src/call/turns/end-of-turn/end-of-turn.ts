@@ -1,0 +1,28 @@
+import type { MonotonicClock } from '../../../clock.ts';
+import type { SttCapabilities } from '../../../stt/stt.ts';
+import type { TurnTiming } from '../latency.ts';
+import { openEndpointing } from './endpointing.ts';
+import { openSilenceAfterWords } from './silence-after-words.ts';
+
+/** Decides when a caller's spoken turn is over. Hears everything that is known of them; the session closes it. */
+export interface EndOfTurn extends Disposable {
+  voice(change: 'started' | 'ended'): void;
+  interim(text: string): void;
+  final(text: string): void;
+  /** The STT's own decision, where it makes one. */
+  endOfTurn(text: string, eager: boolean): void;
+  resumed(): void;
+  /** The turn was decided elsewhere (typed, or answered by an opening): what was collected counts no more. */
+  reset(): void;
+}
+
+export interface EndOfTurnOptions {
+  readonly clock: MonotonicClock;
+  /** `text` is never empty. */
+  readonly onTurn: (text: string, timing: TurnTiming) => void;
+}
+
+/** The strategy for an STT that can do this much. */
+export function endOfTurnFor(capabilities: SttCapabilities, options: EndOfTurnOptions): EndOfTurn {
+  return capabilities.endOfTurn === 'none' ? openSilenceAfterWords(options) : openEndpointing(options);
+}

@@ -1,0 +1,269 @@
+import type { Clock, Timer } from '../../clock.ts';
+import type { CallLimits } from '../../domain/agent.ts';
+import type { CallEndReason } from '../../domain/call.ts';
+import type { Log } from '../../log.ts';
+import type { AgentTurn, AgentTurnEnd, Pipeline, Recital } from '../pipelines/pipeline.ts';
+import type { Sentences } from '../sentences.ts';
+import type { Transcript } from '../transcript.ts';
+import type { BargeIn } from './barge-in/barge-in.ts';
+import { FirstUtterance } from './first-utterance.ts';
+import type { TurnTiming } from './latency.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import { isInterruptible, nextFloor, type FloorEvent, type FloorState } from './states.ts';
+
+export interface FloorOptions {
+  readonly callId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly pipeline: Pipeline;
+  readonly transcript: Transcript;
+  readonly bargeIn: BargeIn;
+  readonly limits: CallLimits;
+  readonly sentences: Sentences;
+  /** Whether the caller's words are understood, or only their voice heard. */
+  readonly hasWords: boolean;
+  /** The first audio of the opening was given to the carrier. Once. */
+  readonly onOpeningStarted: () => void;
+  /** The call is to end now. Once. */
+  readonly onEnd: (reason: CallEndReason) => void;
+  /** Runs what may throw; a throw ends the call. */
+  readonly guard: (run: () => void) => void;
+}
+
+/** How the agent opens: what can't be interrupted, then the rest. */
+export interface Opening {
+  readonly notice: string | null;
+  /** The notice, spoken in advance. */
+  readonly noticeRecital: Recital | null;
+  readonly rest:
+    | { readonly kind: 'greeting'; readonly text: string }
+    | { readonly kind: 'callback'; readonly recital: Recital; readonly instruction: string }
+    /** A stream that was opened again; `unanswered`: they spoke last. */
+    | { readonly kind: 'resume'; readonly unanswered: boolean };
+}
+
+/** So many answers that fail one after the other end the call. */
+const MOST_FAULTS = 3;
+/** The last words are waited for this long. */
+const LONGEST_LEAVE_MS = 12_000;
+
+/** Who has the floor: takes the caller's signs and turns, lets the agent speak, and cuts it off. */
+export class Floor implements Disposable {
+  readonly #options: FloorOptions;
+  readonly #silence: SilenceWatch;
+  #state: FloorState = 'listening';
+  #agent: AgentTurn | null = null;
+  #first: FirstUtterance | null = null;
+  /** They said something that nobody has answered yet. */
+  #unanswered = false;
+  #isEnding = false;
+  #faults = 0;
+  #openingStarted = false;
+  #leaveTimer: Timer | null = null;
+
+  constructor(options: FloorOptions) {
+    this.#options = options;
+    const { clock, limits, sentences } = options;
+    this.#silence = new SilenceWatch({
+      clock,
+      limits,
+      onSilent: () => this.#say(sentences.stillThere),
+      onGivenUp: () => this.leave('silence'),
+    });
+  }
+
+  get state(): FloorState {
+    return this.#state;
+  }
+
+  /** A tool asked to end the call; it does once the agent's words have been heard. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  begin(opening: Opening): void {
+    if (opening.rest.kind !== 'callback') return this.#open(opening);
+    this.#state = 'waiting';
+    const { clock, hasWords } = this.#options;
+    this.#first = new FirstUtterance({ clock, hasWords, onOver: () => this.#open(opening) });
+  }
+
+  /** A whole turn of the caller, spoken or typed. */
+  turn(text: string, timing: TurnTiming, startedAt: Temporal.Instant): void {
+    if (this.#state === 'ended') return;
+    const { transcript, bargeIn } = this.#options;
+    if (isInterruptible(this.#state) && bargeIn.consider({ kind: 'turn' }) === 'interrupt') this.#interrupt();
+    transcript.caller(text, startedAt);
+    this.#silence.spoke();
+    if (this.#state === 'waiting') return this.#first?.turn();
+    this.#unanswered = true;
+    if (this.#state === 'listening') this.#answer(timing);
+  }
+
+  /** Words that are not a turn yet. */
+  words(text: string): void {
+    if (text.trim() === '') return;
+    this.#silence.sign();
+    this.#first?.words();
+    if (this.#state !== 'speaking') return;
+    if (this.#options.bargeIn.consider({ kind: 'words', text }) === 'interrupt') this.#interrupt();
+  }
+
+  voice(change: 'started' | 'ended'): void {
+    this.#silence.voice(change);
+    this.#first?.voice(change);
+    // A goodbye is not cut by a noise: it takes words.
+    if (change === 'ended' || this.#state !== 'speaking' || this.#isEnding) return;
+    if (this.#options.bargeIn.consider({ kind: 'voice' }) === 'interrupt') this.#interrupt();
+  }
+
+  /** Another sign of life. */
+  sign(): void {
+    this.#silence.sign();
+  }
+
+  /** From a tool: hangs up after the agent's last words have been heard. */
+  endCall(): void {
+    // Of an answer that was cut meanwhile: they had more to say.
+    if (this.#agent !== null) this.#isEnding = true;
+  }
+
+  /** Says goodbye, or these words, and ends the call, after `withinMs` at the latest. */
+  leave(reason: CallEndReason, words = this.#options.sentences.goodbye, withinMs = LONGEST_LEAVE_MS): void {
+    if (this.#state === 'leaving' || this.#state === 'ended') return;
+    this.#first?.[Symbol.dispose]();
+    this.#cut();
+    this.#to('leave');
+    const { clock, pipeline, onEnd } = this.#options;
+    this.#leaveTimer = clock.setTimer(withinMs, () => onEnd(reason));
+    this.#hold(pipeline.say(words, { onSpeaking: () => undefined }), () => onEnd(reason));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#state === 'ended') return;
+    this.#first?.[Symbol.dispose]();
+    this.#leaveTimer?.cancel();
+    this.#cut();
+    this.#to('end');
+    this.#silence[Symbol.dispose]();
+  }
+
+  // ---------------------------------------------------------------- the opening
+
+  #open(opening: Opening): void {
+    this.#first = null;
+    if (opening.notice === null) return this.#openRest(opening);
+    this.#to('announce');
+    const { pipeline } = this.#options;
+    const events = { onSpeaking: () => this.#opened() };
+    const turn =
+      opening.noticeRecital === null
+        ? pipeline.say(opening.notice, events)
+        : pipeline.play(opening.noticeRecital, events);
+    this.#hold(turn, (end) => (isFault(end) ? this.#fault(end) : this.#openRest(opening)));
+  }
+
+  #openRest({ rest }: Opening): void {
+    const { pipeline } = this.#options;
+    if (rest.kind === 'resume') this.#unanswered = rest.unanswered;
+    // What was said during the notice counts after it.
+    if (this.#unanswered) return this.#answer(null, rest.kind === 'callback' ? rest.instruction : undefined);
+    if (rest.kind === 'resume') return this.#listen();
+    if (rest.kind === 'greeting') return this.#say(rest.text);
+    this.#to('think');
+    const turn = pipeline.play(rest.recital, { onSpeaking: () => this.#speaking() });
+    this.#hold(turn, (end) => {
+      if (end.kind !== 'speechless') return this.#after(end);
+      // What was prepared came to nothing: it is made now.
+      this.#options.log.warn({ callId: this.#options.callId }, 'an opening is made anew');
+      this.#answer(null, rest.instruction);
+    });
+  }
+
+  #opened(): void {
+    if (this.#openingStarted) return;
+    this.#openingStarted = true;
+    this.#options.onOpeningStarted();
+  }
+
+  // ---------------------------------------------------------------- the agent's turns
+
+  #answer(timing: TurnTiming | null, instruction?: string): void {
+    if (this.#state !== 'notice' && this.#state !== 'waiting') this.#listen();
+    this.#to('think');
+    this.#unanswered = false;
+    this.#isEnding = false;
+    const request = instruction === undefined ? { timing } : { timing, instruction };
+    const turn = this.#options.pipeline.answer(request, { onSpeaking: () => this.#speaking() });
+    this.#hold(turn, (end) => {
+      if (end.kind === 'heard') this.#faults = 0;
+      this.#after(end);
+    });
+  }
+
+  #say(text: string): void {
+    if (this.#state === 'thinking' || this.#state === 'speaking') this.#to('listen');
+    this.#to('speak');
+    this.#hold(this.#options.pipeline.say(text, { onSpeaking: () => this.#opened() }), (end) => this.#after(end));
+  }
+
+  #speaking(): void {
+    if (this.#state === 'thinking') this.#to('speak');
+    this.#opened();
+  }
+
+  #after(end: AgentTurnEnd): void {
+    if (isFault(end)) return this.#fault(end);
+    if (this.#isEnding) return this.#options.onEnd('agent_ended');
+    this.#listen();
+    if (this.#unanswered) this.#answer(null);
+  }
+
+  /** Never silence for ever: a lack of words is apologised for, a lack of a voice ends the call. */
+  #fault(end: Extract<AgentTurnEnd, { error: unknown }>): void {
+    const { log, callId, sentences, onEnd } = this.#options;
+    this.#faults += 1;
+    const fault = end.error instanceof Error ? end.error.name : 'unknown';
+    log.error({ callId, fault, kind: end.kind, faults: this.#faults }, 'an agent turn failed');
+    if (end.kind === 'voiceless') return onEnd('error');
+    if (this.#isEnding) return onEnd('agent_ended');
+    if (this.#faults >= MOST_FAULTS) return this.leave('error', sentences.lastApology);
+    this.#say(sentences.apology);
+  }
+
+  #hold(turn: AgentTurn, then: (end: AgentTurnEnd) => void): void {
+    this.#agent = turn;
+    void turn.over.then((end) => {
+      // One that was cut is nobody's any more: whoever cut it has gone on.
+      if (this.#agent !== turn) return;
+      this.#agent = null;
+      this.#options.guard(() => then(end));
+    });
+  }
+
+  #interrupt(): void {
+    this.#isEnding = false;
+    this.#cut();
+    this.#listen();
+  }
+
+  #cut(): void {
+    const turn = this.#agent;
+    this.#agent = null;
+    turn?.interrupt();
+  }
+
+  #listen(): void {
+    if (this.#state !== 'listening') this.#to('listen');
+    else this.#silence.idle(true);
+  }
+
+  #to(event: FloorEvent): void {
+    this.#state = nextFloor(this.#state, event);
+    this.#silence.idle(this.#state === 'listening');
+  }
+}
+
+function isFault(end: AgentTurnEnd): end is Extract<AgentTurnEnd, { error: unknown }> {
+  return end.kind === 'speechless' || end.kind === 'voiceless';
+}

@@ -1,0 +1,33 @@
+import type { TurnLatency } from '../../domain/call.ts';
+
+/** When a caller's turn was over, by the call's clock, in ms. */
+export interface TurnTiming {
+  /** The last of their voice, as far as it can be told. */
+  readonly silentMs: number;
+  /** It was taken for the end of their turn. */
+  readonly decidedMs: number;
+  /** Its words were there. */
+  readonly textMs: number;
+}
+
+export interface AnswerTiming {
+  readonly firstTokenMs: number;
+  readonly firstByteMs: number;
+  readonly firstAudioMs: number;
+}
+
+/** The stretches from one milestone to the next, in whole milliseconds that sum to the total. */
+export function latencyOf(turn: TurnTiming, answer: AnswerTiming): TurnLatency {
+  const milestones = [turn.decidedMs, turn.textMs, answer.firstTokenMs, answer.firstByteMs, answer.firstAudioMs];
+  let reachedMs = 0;
+  const [endpointingMs = 0, sttMs = 0, llmFirstTokenMs = 0, ttsFirstByteMs = 0, firstAudioMs = 0] = milestones.map(
+    (milestone) => {
+      // A milestone never lies before the one before it; rounding them, not the stretches, keeps the sum.
+      const nextMs = Math.max(reachedMs, Math.round(milestone - turn.silentMs));
+      const stretchMs = nextMs - reachedMs;
+      reachedMs = nextMs;
+      return stretchMs;
+    },
+  );
+  return { endpointingMs, sttMs, llmFirstTokenMs, ttsFirstByteMs, firstAudioMs, totalMs: reachedMs };
+}
