@@ -194,6 +194,8 @@ class PostgresCallbackTransaction implements CallbackTransaction {
       and(eq(call.direction, 'inbound'), eq(call.from, person)),
       and(eq(call.direction, 'outbound'), eq(call.to, person)),
     );
+    // Somebody who did not answer our dial has not hung up either.
+    const spoke = or(eq(call.direction, 'inbound'), isNotNull(call.answeredAt));
     const [row] = await this.#orm
       .select({ endedAt: call.endedAt })
       .from(call)
@@ -203,7 +205,7 @@ class PostgresCallbackTransaction implements CallbackTransaction {
           or(
             and(isNull(call.endedAt), eq(call.status, 'in_progress')),
             // The start bounds what is read: no call lasts that long.
-            and(gt(call.endedAt, since), gt(call.startedAt, since.subtract({ milliseconds: LONGEST_CALL_MS }))),
+            and(gt(call.endedAt, since), spoke, gt(call.startedAt, since.subtract({ milliseconds: LONGEST_CALL_MS }))),
           ),
         ),
       )

@@ -166,9 +166,9 @@ class RunningScheduler implements Scheduler {
 
   async started(): Promise<void> {
     const { signal } = this.#ended;
+    signal.throwIfAborted();
     const ended = Promise.withResolvers<never>();
     const onEnd = (): void => ended.reject(signal.reason);
-    if (signal.aborted) onEnd();
     signal.addEventListener('abort', onEnd, { once: true });
     try {
       await Promise.race([this.#ready.promise, ended.promise]);

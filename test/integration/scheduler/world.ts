@@ -1,43 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { openDatabase, type Database } from '../../../db/database.ts';
-import { openCallbackStore } from '../../../db/postgres-callback-store.ts';
+import type { Database } from '../../../db/database.ts';
 import { openReplicaStore } from '../../../db/replica-store.ts';
 import { agent, phoneNumber } from '../../../db/schema.ts';
-import { defaultDatabaseTimes } from '../../../db/times.ts';
 import { uuidv7 } from '../../../db/uuid.ts';
 import { bookCallback } from '../../../src/callbacks/book.ts';
-import type { CallbackDeps, CallbackTimes } from '../../../src/callbacks/deps.ts';
+import type { CallbackDeps } from '../../../src/callbacks/deps.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { defaultCallbackPolicy, defaultLimits, type AgentSettings } from '../../../src/domain/agent.ts';
+import type { CallbackAttempt } from '../../../src/domain/attempt.ts';
 import type { Callback } from '../../../src/domain/callback.ts';
 import { isFinal } from '../../../src/domain/callback-states.ts';
 import { openScheduler, type Scheduler, type SchedulerOptions } from '../../../src/scheduler/scheduler.ts';
-import { defaultSchedulerTimes, type SchedulerTimes } from '../../../src/scheduler/times.ts';
 import { HttpCarrier } from '../../fakes/http-carrier.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { quietLog, type LogLine } from '../../support/quiet-log.ts';
 import { until } from '../../support/until.ts';
-
-/** The scheduler's times, short enough for a test and long enough for a busy machine. */
-export const shortTimes: SchedulerTimes = {
-  ...defaultSchedulerTimes,
-  heartbeatEveryMs: 200,
-  leaseMs: 1_500,
-  lookEveryMs: 200,
-  overdueAfterMs: 100,
-  lookUpTimeoutMs: 1_000,
-  silentFromMs: 200,
-  silentToMs: 1_000,
-  failedFromMs: 200,
-  stopWithinMs: 5_000,
-};
-
-export const shortCallbackTimes: CallbackTimes = {
-  ringGraceMs: 400,
-  answeredPollMs: 400,
-  unknownChecksMs: [200, 500, 900],
-  verdictMs: 200,
-};
+import { callbackDeps, openTestDatabase, shortTimes } from './parts.ts';
 
 /** An agent whose retries come after a quarter of a second. */
 export const testAgent: AgentSettings = {
@@ -145,15 +123,14 @@ export class World implements AsyncDisposable {
   }
 
   /** Waits until the callback is as `holds` says. */
-  async see(id: string, what: string, holds: (callback: Callback) => boolean, withinMs = 15_000): Promise<Callback> {
-    const given = AbortSignal.timeout(withinMs);
-    for (;;) {
-      const callback = await this.deps().store.find(id);
-      if (callback !== undefined && holds(callback)) return callback;
-      if (given.aborted)
-        throw new Error(`waited ${withinMs} ms for ${what}: ${JSON.stringify(callback)} ${JSON.stringify(this.lines)}`);
-      await systemClock.sleep(20, new AbortController().signal);
-    }
+  see(id: string, what: string, holds: (callback: Callback) => boolean): Promise<Callback> {
+    return this.#watch(what, () => this.deps().store.find(id), holds);
+  }
+
+  /** Waits until the callback's newest attempt has this status. */
+  seeAttempt(callbackId: string, status: CallbackAttempt['status']): Promise<CallbackAttempt> {
+    const newest = async () => (await this.attempts(callbackId)).at(-1);
+    return this.#watch(`an attempt that is ${status}`, newest, (attempt) => attempt.status === status);
   }
 
   final(id: string): Promise<Callback> {
@@ -164,29 +141,16 @@ export class World implements AsyncDisposable {
     return this.deps().store.attemptsOf(id);
   }
 
+  async #watch<T>(what: string, read: () => Promise<T | undefined>, holds: (row: T) => boolean): Promise<T> {
+    for (const given = AbortSignal.timeout(15_000); ;) {
+      const row = await read();
+      if (row !== undefined && holds(row)) return row;
+      if (given.aborted) throw new Error(`waited for ${what}: ${JSON.stringify({ row, log: this.lines })}`);
+      await systemClock.sleep(20, new AbortController().signal);
+    }
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#opened.disposeAsync();
   }
-}
-
-export function openTestDatabase(url: string): Database {
-  return openDatabase({
-    url,
-    clock: systemClock,
-    log: quietLog(),
-    times: { ...defaultDatabaseTimes, retryFromMs: 20, retryToMs: 100 },
-    migrationsFolder: null,
-  });
-}
-
-export function callbackDeps(database: Database, carrierUrl: string): CallbackDeps {
-  const carrier = new HttpCarrier(carrierUrl);
-  return {
-    store: openCallbackStore({ database, announceWithinMs: 60_000, onLostHint: () => undefined }),
-    random: Math.random,
-    carrierOf: (name) =>
-      name === carrier.name ? { reaches: () => true, ringsTelephone: false, machineDetection: false } : undefined,
-    allowlist: null,
-    times: shortCallbackTimes,
-  };
 }
