@@ -70,6 +70,6 @@ function alawSample(code: number): number {
 function alawCode(sample: number): number {
   const magnitude = (sample < 0 ? ~sample : sample) >> 4;
   const segment = Math.max(0, 28 - Math.clz32(magnitude));
-  const step = segment < 2 ? magnitude & 0x0f : (magnitude >> (segment - 1)) & 0x0f;
+  const step = (magnitude >> Math.max(0, segment - 1)) & 0x0f;
   return ((sample < 0 ? 0 : 0x80) | (segment << 4) | step) ^ 0x55;
 }

@@ -103,52 +103,58 @@ class EnergyGate implements VoiceActivity {
 
   hear(audio: Uint8Array): 'started' | 'ended' | null {
     const before = this.#speaking;
-    if (this.#table === null) this.#hearPcm(audio);
-    else this.#hearCodes(audio, this.#table);
+    this.#take(audio);
     if (this.#speaking === before) return null;
     return this.#speaking ? 'started' : 'ended';
   }
 
-  #hearCodes(audio: Uint8Array, table: Int16Array): void {
-    for (let index = 0; index < audio.length; index += 1) this.#sample(table[audio[index] ?? 0] ?? 0);
-  }
-
-  #hearPcm(audio: Uint8Array): void {
-    let index = 0;
-    if (this.#lowByte >= 0 && audio.length > 0) {
-      this.#sample(signed(this.#lowByte, audio[index++] ?? 0));
-      this.#lowByte = -1;
+  /** One loop over local variables: it runs for every sample of every call. */
+  #take(audio: Uint8Array): void {
+    const table = this.#table;
+    const averaged = this.#averaged;
+    const frameSamples = this.#frameSamples;
+    const step = table === null ? 2 : 1;
+    let sum = this.#sum;
+    let summed = this.#summed;
+    let squares = this.#squares;
+    let crossings = this.#crossings;
+    let count = this.#count;
+    let negative = this.#negative;
+    // A kept low byte stands one place before the chunk.
+    let index = this.#lowByte < 0 ? 0 : -1;
+    for (; index + step <= audio.length; index += step) {
+      const byte = audio[index] ?? this.#lowByte;
+      sum += table === null ? (((audio[index + 1] ?? 0) << 24) >> 16) | byte : (table[byte] ?? 0);
+      summed += 1;
+      if (summed < averaged) continue;
+      const value = sum / averaged;
+      sum = 0;
+      summed = 0;
+      squares += value * value;
+      if (value < 0 !== negative) {
+        negative = !negative;
+        crossings += 1;
+      }
+      count += 1;
+      if (count < frameSamples) continue;
+      this.#judge(squares / count, crossings);
+      squares = 0;
+      crossings = 0;
+      count = 0;
     }
-    for (; index + 1 < audio.length; index += 2) this.#sample(signed(audio[index] ?? 0, audio[index + 1] ?? 0));
-    if (index < audio.length) this.#lowByte = audio[index] ?? 0;
+    this.#lowByte = index < audio.length ? (audio[index] ?? this.#lowByte) : -1;
+    this.#sum = sum;
+    this.#summed = summed;
+    this.#squares = squares;
+    this.#crossings = crossings;
+    this.#count = count;
+    this.#negative = negative;
   }
 
-  #sample(sample: number): void {
-    this.#sum += sample;
-    this.#summed += 1;
-    if (this.#summed < this.#averaged) return;
-    const value = this.#sum / this.#averaged;
-    this.#sum = 0;
-    this.#summed = 0;
-
-    this.#squares += value * value;
-    const negative = value < 0;
-    if (negative !== this.#negative) {
-      this.#crossings += 1;
-      this.#negative = negative;
-    }
-    this.#count += 1;
-    if (this.#count === this.#frameSamples) this.#judge();
-  }
-
-  #judge(): void {
-    const meanSquare = this.#squares / this.#count / 32_768 ** 2;
-    const levelDb = Math.max(LOWEST_DB, 10 * Math.log10(meanSquare));
-    const voiced = this.#crossings <= this.#crossingsMax;
-    this.#count = 0;
-    this.#squares = 0;
-    this.#crossings = 0;
-
+  /** `meanSquare` of samples of 16 bits. */
+  #judge(meanSquare: number, crossings: number): void {
+    const levelDb = Math.max(LOWEST_DB, 10 * Math.log10(meanSquare / 32_768 ** 2));
+    const voiced = crossings <= this.#crossingsMax;
     const aboveNoiseDb = levelDb - this.#noiseDb();
     const { quietestDb, onsetAboveNoiseDb, keepAboveNoiseDb } = this.#settings;
     this.#remember(levelDb);
@@ -185,9 +191,4 @@ class EnergyGate implements VoiceActivity {
     this.#minima[this.#stretch] = Math.min(this.#minima[this.#stretch] ?? 0, levelDb);
     this.#framesOfStretch += 1;
   }
-}
-
-/** A little-endian sample of 16 bits. */
-function signed(lowByte: number, highByte: number): number {
-  return ((highByte << 24) >> 16) | lowByte;
 }

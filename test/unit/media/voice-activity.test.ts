@@ -44,6 +44,11 @@ describe.each(formats)('on a line of $encoding at $sampleRateHz Hz', (format) =>
     expect(changes(format, click)).toEqual([]);
   });
 
+  test('clicks that come again and again, as of a keyboard, do not add up to speech', () => {
+    const keys = Array.from({ length: 12 }, () => join(tone(400, rate, 25, 0.8), silence(rate, 175)));
+    expect(changes(format, join(silence(rate, 505), ...keys))).toEqual([]);
+  });
+
   test('a pause of 200 ms between two words does not end what is said', () => {
     const words = join(silence(rate, 300), vowel(rate, 500), silence(rate, 200), vowel(rate, 500), silence(rate, 800));
     expect(changes(format, words).map(({ change }) => change)).toEqual(['started', 'ended']);

@@ -8,8 +8,8 @@ import type { Recordings } from '../../../src/call/ports.ts';
 import { readRecording } from '../../../src/recordings/read-recording.ts';
 import { FINISH_DEADLINE_MS } from '../../../src/recordings/recorder.ts';
 import { openRecordings, type RecordingFolder } from '../../../src/recordings/recordings.ts';
-import { PENDING_BYTES_MAX } from '../../../src/recordings/wav-file.ts';
-import { headerBytes, wavHeader } from '../../../src/recordings/wav-header.ts';
+import { PENDING_BYTES_MAX, WavFile } from '../../../src/recordings/wav-file.ts';
+import { dataBytesMax, headerBytes, wavHeader } from '../../../src/recordings/wav-header.ts';
 import { openFolder, type Folder } from '../../support/folder.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 import { SimClock } from '../../support/sim-clock.ts';
@@ -172,6 +172,35 @@ describe('when the disk fails', () => {
     expect(caller).toHaveLength(bytesOf(mulaw, 610_000));
     expect(caller.indexOf(0x22)).toBe(bytesOf(mulaw, 600_000));
     expect(caller[bytesOf(mulaw, 300_000)]).toBe(0xff);
+  });
+
+  test('a file that can tell no greater length takes no more, and says so once', async () => {
+    let drops = 0;
+    const wav = new WavFile(join(dir(), 'full.wav'), mulaw, {
+      onFault: (error) => {
+        throw error;
+      },
+      onDropped: () => (drops += 1),
+    });
+    wav.silence(dataBytesMax(mulaw) + 2);
+    wav.audio(new Uint8Array(320));
+    wav.silence(dataBytesMax(mulaw));
+    expect(await wav.finish()).toBe(false);
+    expect(drops).toBe(1);
+    expect((await stat(join(dir(), 'full.wav'))).size).toBe(58 + 320);
+  });
+
+  test('a name that is taken stays with whom it belongs to', async () => {
+    const faults: unknown[] = [];
+    await writeFile(join(dir(), 'taken.wav'), 'of somebody else');
+    const wav = new WavFile(join(dir(), 'taken.wav'), mulaw, {
+      onFault: (error) => faults.push(error),
+      onDropped() {},
+    });
+    wav.audio(new Uint8Array(320));
+    expect(await wav.finish()).toBe(false);
+    expect(faults).toEqual([expect.objectContaining({ code: 'EEXIST' })]);
+    expect(await readFile(join(dir(), 'taken.wav'), 'utf8')).toBe('of somebody else');
   });
 
   test('an end that the disk does not take is not waited for longer than ten seconds', async () => {
