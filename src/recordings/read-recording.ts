@@ -57,6 +57,8 @@ async function partsOf(dir: string, file: string): Promise<Part[]> {
   const call = callOfFileName(file);
   if (call === undefined) return [];
   const names = await readdir(dir).catch(noneIfMissing);
+  // Its other files may be here and this one on another replica: then they are not the recording.
+  if (!names.includes(file)) return [];
   const parts: Part[] = [];
   let room = Infinity;
   for (const name of names.filter((name) => callOfFileName(name) === call).toSorted()) {

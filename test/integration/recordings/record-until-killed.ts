@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { openRecordings } from '../../../src/recordings/recordings.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 import { SimClock } from '../../support/sim-clock.ts';
@@ -21,6 +22,5 @@ for (let at = 0; at < Number(seconds) * 1000; at += 20) {
 }
 while (recorder.pendingBytes > 0) await new Promise<void>((resolve) => void setImmediate(resolve));
 console.log(recorder.pendingBytes);
-process.stdin.resume().once('end', async () => {
-  console.log(JSON.stringify({ whole: await recorder.finish(), log: log.lines }));
-});
+await buffer(process.stdin);
+console.log(JSON.stringify({ whole: await recorder.finish(), log: log.lines }));

@@ -24,7 +24,7 @@ test('the end of a sentence is filled up with silence', () => {
   framer.push(new Uint8Array(170));
   expect(framer.heldBytes).toBe(10);
   framer.flush();
-  expect(frames[1]).toEqual([...Array<number>(10).fill(0), ...Array<number>(150).fill(0xff)]);
+  expect(frames[1]).toEqual([...new Uint8Array(10).fill(0), ...new Uint8Array(150).fill(0xff)]);
   framer.flush();
   expect(frames).toHaveLength(2);
 });
@@ -34,7 +34,7 @@ test('half a sample at the end is let go, so that the next sentence is not noise
   const framer = openFramer(pcm24, (frame) => frames.push([...frame]));
   framer.push(Uint8Array.of(1, 2, 3));
   framer.flush();
-  expect(frames).toEqual([[1, 2, ...Array<number>(958).fill(0)]]);
+  expect(frames).toEqual([[1, 2, ...new Uint8Array(958).fill(0)]]);
   framer.push(Uint8Array.of(9));
   framer.flush();
   expect(frames).toHaveLength(1);
@@ -46,5 +46,5 @@ test('what was held of an interrupted sentence is not heard in the next', () => 
   framer.push(new Uint8Array(100).fill(1));
   framer.clear();
   framer.push(new Uint8Array(160).fill(2));
-  expect(frames).toEqual([Array<number>(160).fill(2)]);
+  expect(frames).toEqual([[...new Uint8Array(160).fill(2)]]);
 });

@@ -4,8 +4,8 @@ import { callOfFileName, newFileName } from '../../../src/recordings/file-name.t
 const begun = Temporal.Instant.from('2026-11-24T12:00:00.123456Z');
 
 test('a file is named by its call and can be found by it', () => {
-  const file = newFileName('0199-ab', begun, () => 0.5);
-  expect(file).toBe('0199-ab.20261124T120000123Z.iiiiii.wav');
+  const file = newFileName('0199-ab', begun, '4f2a9c01-0000');
+  expect(file).toBe('0199-ab.20261124T120000123Z.4f2a9c01.wav');
   expect(callOfFileName(file)).toBe('0199-ab');
 });
 
@@ -20,7 +20,7 @@ test('an id that is no file name cannot lead out of the folder', () => {
   expect(callOfFileName(file)).toBe('______etc_passwd');
 });
 
-test.each(['../a.20261124T120000123Z.iiiiii.wav', 'a.wav', '', 'a/../b.20261124T120000123Z.iiiiii.wav', 'x\0.wav'])(
+test.each(['../a.20261124T120000123Z.4f2a9c01.wav', 'a.wav', '', 'a/../b.20261124T120000123Z.4f2a9c01.wav', 'x\0.wav'])(
   '%j is not the name of a recording',
   (name) => {
     expect(callOfFileName(name)).toBeUndefined();

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bytesOf, silenceByte, type AudioFormat } from '../../../media/audio-format.ts';
 import type { Recordings } from '../../../src/call/ports.ts';
+import { newFileName } from '../../../src/recordings/file-name.ts';
 import { readRecording } from '../../../src/recordings/read-recording.ts';
 import { FINISH_DEADLINE_MS } from '../../../src/recordings/recorder.ts';
 import { openRecordings, type RecordingFolder } from '../../../src/recordings/recordings.ts';
@@ -229,7 +230,9 @@ describe('when the disk fails', () => {
       expect(() => openRecordings({ dir: bad, clock, log })).toThrow(
         expect.objectContaining({
           code: 'recordings_dir_unusable',
-          message: expect.stringMatching(/^RECORDINGS_DIR .*file.* cannot be used \(E[A-Z]+\); make it writable/),
+          message: expect.stringMatching(
+            /^RECORDINGS_DIR .*file.* cannot be used \(E[A-Z]+\); make it writable/,
+          ) as unknown,
         }),
       );
     }
@@ -274,8 +277,8 @@ describe('a call that was opened again', () => {
       expect(size).toBe(58 + 640);
       expect(read.subarray(0, 58)).toEqual(wavHeader(mulaw, 640));
       expect([...channel(mulaw, read.subarray(58), 0)]).toEqual([
-        ...Array<number>(160).fill(0x21),
-        ...Array<number>(160).fill(0x22),
+        ...new Uint8Array(160).fill(0x21),
+        ...new Uint8Array(160).fill(0x22),
       ]);
     }
   });
@@ -291,6 +294,13 @@ describe('a call that was opened again', () => {
     const { body, size } = await readRecording(dir(), first.file, null);
     expect(size).toBe(58 + 320);
     body.destroy();
+  });
+
+  test('on another replica, without a shared folder, is not read from the files that are here', async () => {
+    const here = recordings.record('call-1', mulaw);
+    await here.finish();
+    const there = newFileName('call-1', clock.instant());
+    await expect(readRecording(dir(), there, null)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('at the same moment twice makes two files: nobody writes into the file of another', async () => {
@@ -342,14 +352,14 @@ describe('reading ranges', () => {
     const recorder = recordings.record('call-1', mulaw);
     await recorder.finish();
     await copyFile(join(dir(), recorder.file), join(folder.path, recorder.file));
-    const strange = 'call-2.20261124T120000000Z.aaaaaa.wav';
+    const strange = 'call-2.20261124T120000000Z.aaaaaaaa.wav';
     await writeFile(join(dir(), strange), 'this is a text, and long enough that it could have a header of a WAV file');
     const names = [
       `../${recorder.file}`,
       join(folder.path, recorder.file),
       '..',
       '',
-      'call-3.20261124T120000000Z.aaaaaa.wav',
+      'call-3.20261124T120000000Z.aaaaaaaa.wav',
       strange,
     ];
     for (const name of names) {
