@@ -61,6 +61,12 @@ export default defineConfig({
     'unicorn/prefer-add-event-listener': 'off',
     'unicorn/prefer-query-selector': 'off',
     'promise/always-return': 'off',
+    'import/no-named-as-default-member': 'off',
+    'unicorn/new-for-builtins': 'off',
+    'unicorn/prefer-code-point': 'off',
+    'unicorn/prefer-type-error': 'off',
+    'unicorn/no-object-as-default-parameter': 'off',
+    'typescript/no-misused-spread': ['error', { allow: ['string'] }],
     'import/no-unassigned-import': 'off',
     'vitest/no-conditional-in-test': 'off',
     'vitest/no-conditional-expect': 'off',
@@ -93,6 +99,16 @@ export default defineConfig({
       },
     },
     { files: ['src/main.ts'], rules: { 'no-restricted-properties': 'off', 'no-console': 'off' } },
+    // Plain JavaScript has no types to be careful with.
+    {
+      files: ['**/*.js'],
+      rules: Object.fromEntries(
+        ['argument', 'assignment', 'call', 'member-access', 'return'].map((what) => [
+          `typescript/no-unsafe-${what}`,
+          'off',
+        ]),
+      ),
+    },
     // Entry points hand the environment to readConfig; the test's browser may be named in it.
     {
       files: ['scripts/*.ts', 'test/support/chromium.ts', 'test/**/*.ts'],

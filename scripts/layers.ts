@@ -15,6 +15,7 @@ const targets = {
   base: `src/(?:${base.join('|')})\\.ts`,
   adapter: 'src/adapter\\.ts',
   env: 'src/env\\.ts',
+  wire: 'src/wire/',
   composition: `src/${otherFileThan(...base, 'adapter', 'env')}[^/]*$`,
   domain: `src/domain/${otherFileThan('numbers')}`,
   'domain/numbers': 'src/domain/numbers\\.ts',
@@ -85,9 +86,11 @@ export const rooms: readonly Room[] = [
     types: ['domain'],
     plugged: 'folders',
   },
-  { path: 'src/stt', may: [...vendor, 'stt'], types: domain, plugged: 'folders' },
+  { path: 'src/stt', may: [...vendor, 'wire', 'stt'], types: domain, plugged: 'folders' },
   { path: 'src/llm', may: [...vendor, 'llm'], types: domain, plugged: 'folders' },
-  { path: 'src/tts', may: [...vendor, 'tts'], types: domain, plugged: 'folders' },
+  { path: 'src/tts', may: [...vendor, 'wire', 'tts'], types: domain, plugged: 'folders' },
+  // What several adapters of one vendor share: its account, its way to a socket.
+  { path: 'src/wire', may: ['base', 'env', 'wire'] },
   { path: 'src/tools', may: ['base', ...domain, 'tools'], plugged: 'files' },
   {
     path: 'src/switchboard',

@@ -62,14 +62,15 @@ function undocumented(path: string, text: string): Finding[] {
   // Components of the console say by name and properties what they are.
   if (!isProduct(path) || path.startsWith('src/console/')) return [];
   return exportsOf(text)
-    .filter(({ kind, comment, body }) => comment === '' && wantsComment(kind, body))
+    .filter(({ name, kind, comment, body }) => comment === '' && wantsComment(name, kind, body))
     .map(({ name, line }) => ({ path, line, text: `${name} is exported and has no doc comment` }));
 }
 
 /** A function of one statement and a plain type say it by their name; an interface may say it member by member. */
-function wantsComment(kind: string, body: string): boolean {
+function wantsComment(name: string, kind: string, body: string): boolean {
   if (kind.startsWith('function')) return body.split('\n').length > 2;
-  return kind === 'class' || (kind === 'interface' && !body.includes('/**'));
+  if (kind === 'interface') return !/(?:Options|Settings|Deps)$/.test(name) && !body.includes('/**');
+  return kind === 'class';
 }
 
 function deadLinks(path: string, text: string, files: Files): Finding[] {

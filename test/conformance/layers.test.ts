@@ -54,6 +54,8 @@ const forbidden = [
   ['src/llm/demo/index.ts', '../../tools/tool.ts'],
   ['src/llm/demo/index.ts', '../../call/ports.ts'],
   ['src/tts/demo/index.ts', '../acme/index.ts'],
+  ['src/wire/deepgram.ts', '../stt/stt.ts'],
+  ['src/call/call-session.ts', '../wire/deepgram.ts'],
   ['src/tools/end-call.ts', '../callbacks/book.ts'],
   ['src/tools/end-call.ts', './schedule-callback.ts'],
   ['src/switchboard/streams.ts', '../carriers/twilio/media.ts'],
