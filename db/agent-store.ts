@@ -35,6 +35,7 @@ export function listAgents(
     .limit(page.limit);
 }
 
+/** An agent as it is now. */
 export async function findAgent(database: Database, id: string): Promise<AgentSettings | undefined> {
   const [row] = await database.orm.select(settings).from(agent).where(eq(agent.id, id));
   return row;

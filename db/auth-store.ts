@@ -40,6 +40,7 @@ export async function insertSession(database: Database, hash: string, livesMs: n
   return row.expiresAt;
 }
 
+/** Whether a session of this hash exists and has not run out, by the database's clock. */
 export async function sessionLives(database: Database, hash: string): Promise<boolean> {
   const rows = await database.orm
     .select({ hash: session.hash })

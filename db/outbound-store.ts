@@ -6,6 +6,7 @@ import { uuidv7 } from './uuid.ts';
 /** Where it stands why all outbound is held; no row: it is not. The last look before each dial reads it. */
 export const OUTBOUND_HOLD_KEY = 'outbound_hold';
 
+/** A carrier that is not dialled because its account has a fault, until that is mended. */
 export interface CarrierPause {
   readonly carrier: string;
   readonly reason: string;

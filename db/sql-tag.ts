@@ -16,6 +16,7 @@ export interface SqlTag {
   (identifier: string | readonly string[]): Helper<string>;
 }
 
+/** The tagged template over the pool: the driver's own syntax, with our deadlines. */
 export function openSqlTag(pool: Pool, anySql: Sql): SqlTag {
   const tag = (
     first: TemplateStringsArray | string | readonly string[],

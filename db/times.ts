@@ -36,7 +36,7 @@ export const defaultDatabaseTimes: DatabaseTimes = {
   heartbeatWithinMs: 3_000,
 };
 
-/** The same times, each multiplied by `factor`. */
+/** The same times, each multiplied by `factor`. Exported for tests, which cannot wait that long. */
 export function scaleTimes(times: DatabaseTimes, factor: number): DatabaseTimes {
   return {
     connectMs: times.connectMs * factor,

@@ -36,6 +36,7 @@ export interface Place {
   readonly base: () => Promise<string>;
 }
 
+/** Where the cluster of a data folder is, or is to be, and which account runs it. */
 export async function findPlace(dataDir: string, parents: readonly string[] = systemFolders): Promise<Place> {
   const record = await readRecord(dataDir);
   const existing = record !== undefined && (await exists(record.clusterDir)) ? record : undefined;
@@ -148,6 +149,7 @@ export async function readRecord(dataDir: string): Promise<ClusterRecord | undef
   return { ...read.data, clusterDir: trusted ? clusterDir : inside };
 }
 
+/** Keeps where the cluster is and how it is reached, readable by its owner alone; whole or not at all. */
 export async function writeRecord(dataDir: string, record: ClusterRecord): Promise<void> {
   const path = join(dataDir, 'postgres.json');
   const within = relative(dataDir, record.clusterDir);

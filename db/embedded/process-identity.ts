@@ -10,6 +10,7 @@ export interface PidSpace {
   readonly namespace: string;
 }
 
+/** In which numbering of processes this one lives: a pid means nothing on another host, boot or in another container. */
 export async function ownPidSpace(): Promise<PidSpace> {
   const boot = await unless(['ENOENT', 'EACCES'], readFile('/proc/sys/kernel/random/boot_id', 'utf8'));
   const namespace = await unless(['ENOENT', 'EACCES'], readlink('/proc/self/ns/pid'));

@@ -119,6 +119,7 @@ export interface DialledAttempt {
   readonly startedAt: Temporal.Instant;
 }
 
+/** A call as the carrier knows it when it is asked. */
 export interface FoundCall {
   readonly carrierCallId: string;
   readonly state: 'queued' | 'ringing' | 'answered' | { readonly ended: CarrierEnd };
@@ -212,6 +213,7 @@ export interface CarrierRequest {
   readonly rawBody: Buffer;
 }
 
+/** The answer to a webhook, as it goes out. */
 export interface CarrierReply {
   readonly status: number;
   readonly contentType: string;

@@ -18,6 +18,7 @@ export interface ReplicaBus extends Disposable {
   topic(name: string): Topic;
 }
 
+/** Opens the bus between replicas over NOTIFY. Whoever opens it disposes of it. */
 export function openReplicaBus(database: Database): ReplicaBus {
   const listeners = new Map<string, Set<(message: unknown) => void>>();
   const subscription: Subscription = database.listen(BUS_CHANNEL, deliver, () => undefined);

@@ -41,16 +41,19 @@ export interface AppDeps {
   readonly consoleDir: string | null;
 }
 
+/** Which part of a list is wanted: `limit` from 1 to 200, after the row that the opaque cursor names. */
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
 
+/** A part of a list, and the cursor of the next; null at the end. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly nextCursor: string | null;
 }
 
+/** A number of ours as operators see it. `builtIn` ones cannot be deleted. */
 export interface PhoneNumberRow {
   readonly id: string;
   readonly number: string;

@@ -12,10 +12,14 @@ export async function outboundRoutes(app: FastifyInstance, deps: AppDeps): Promi
 
   routes.get('/outbound', { schema: { tags, summary: 'Whether outbound is held', response } }, () => outbound.look());
 
-  routes.post('/outbound/release', { schema: { tags, summary: 'Release held outbound', response } }, async ({ actor }) => {
-    await outbound.release(actor);
-    return outbound.look();
-  });
+  routes.post(
+    '/outbound/release',
+    { schema: { tags, summary: 'Release held outbound', response } },
+    async ({ actor }) => {
+      await outbound.release(actor);
+      return outbound.look();
+    },
+  );
 
   routes.post(
     '/carriers/:name/resume',

@@ -19,6 +19,7 @@ export function problems(app: FastifyInstance, options: { log: Log }): void {
   );
 }
 
+/** Answers with an error as RFC 9457 problem details, and where it passes, when to try again. */
 export function sendProblem(reply: FastifyReply, error: RingbackError): FastifyReply {
   if (error.retryable) void reply.header('retry-after', error.httpStatus === 429 ? '60' : '2');
   return reply

@@ -9,6 +9,7 @@ const MOST_INVALID = 10;
 /** About four seconds of audio: a page that lags more is gone. */
 const MOST_BUFFERED_BYTES = 128_000;
 
+/** What a page tells the carrier. */
 export interface PageEvents {
   onRequest(page: Page, request: SoftphoneRequest): void;
   onClosed(page: Page): void;
