@@ -211,7 +211,8 @@ describe('when the disk fails', () => {
     await clock.advance(FINISH_DEADLINE_MS);
     expect(await finished).toBe(false);
     expect(log.lines.map(({ message }) => message)).toEqual(['the disk did not take the end of a recording in time']);
-    await until('the disk', drained(recorder));
+    // The file is still made behind our back: it must be there before the folder goes.
+    await until('the file', written(join(dir(), recorder.file), 58));
   });
 
   test('a part with an impossible time is left out, and the recording says that it is not whole', async () => {
@@ -397,6 +398,12 @@ function channel(format: AudioFormat, audio: Uint8Array, which: 0 | 1): Uint8Arr
 async function drained(recorder: { readonly pendingBytes: number }): Promise<void> {
   do await new Promise<void>((resolve) => void setImmediate(resolve));
   while (recorder.pendingBytes > 0);
+}
+
+/** Turns of the event loop until the file is that long. */
+async function written(path: string, size: number): Promise<void> {
+  while ((await stat(path).catch(() => null))?.size !== size)
+    await new Promise<void>((resolve) => void setImmediate(resolve));
 }
 
 /** Recordings that this process has open, where the system tells. */
