@@ -1,0 +1,2 @@
+/** The demo brain needs no settings. */
+export default {};
