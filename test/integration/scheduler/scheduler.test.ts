@@ -5,7 +5,9 @@ import { cancelCallback } from '../../../src/callbacks/cancel.ts';
 import { settleAttempt } from '../../../src/callbacks/settle.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { isRingbackError } from '../../../src/errors.ts';
+import type { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { FakeCarrierServer } from '../../fakes/http-carrier-server.ts';
+import { openTcpProxy } from '../../support/tcp-proxy.ts';
 import { until } from '../../support/until.ts';
 import { shortTimes } from './parts.ts';
 import { World } from './world.ts';
@@ -249,6 +251,82 @@ test('a scheduler may be stopped twice, and one that was stopped stays so', asyn
   await expect(scheduler.started()).rejects.toThrow();
   expect(scheduler.status.why).not.toBeNull();
 });
+
+test('while its database is away a replica dials nothing; when it is back, what is due is dialled once', async () => {
+  await using carrier = await FakeCarrierServer.open();
+  await using world = await World.open(carrier.url);
+  await using way = await openTcpProxy(addressOf(world.url));
+  const scheduler = await world.replica({}, through(world.url, way.port));
+  const callback = await world.book(700);
+  way.refuse(true);
+  await until('the fence', fenced(scheduler));
+  expect(carrier.requests).toEqual([]);
+  way.refuse(false);
+  const attempt = await world.seeAttempt(callback.id, 'ringing');
+  // Its lease had run out: what it does now it does under another epoch.
+  expect(attempt.ownerEpoch).toBe(2);
+  expect(carrier.requests).toEqual([attempt.id]);
+});
+
+test('the database goes away while the carrier answers: what it said is stored when the database is back', async () => {
+  await using carrier = await FakeCarrierServer.open();
+  await using world = await World.open(carrier.url);
+  await using way = await openTcpProxy(addressOf(world.url));
+  let outages = 0;
+  await world.replica(
+    {
+      probe: (point) => {
+        if (point !== 'answered' || outages++ > 0) return;
+        way.refuse(true);
+        systemClock.setTimer(700, () => way.refuse(false));
+      },
+    },
+    through(world.url, way.port),
+  );
+  const callback = await world.book(100);
+  const attempt = await world.seeAttempt(callback.id, 'placed');
+  expect(outages).toBe(1);
+  expect(attempt.carrierCallId).toBe(carrier.calls[0]?.carrierCallId);
+  expect(carrier.requests).toEqual([attempt.id]);
+});
+
+test('a stop waits for a dial that is under way, stores what came of it, and then gives the lease back', async () => {
+  await using carrier = await FakeCarrierServer.open();
+  await using world = await World.open(carrier.url);
+  const requesting = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const scheduler = await world.replica({
+    probe: (point) => {
+      if (point !== 'requesting') return undefined;
+      requesting.resolve();
+      return goOn.promise;
+    },
+  });
+  const callback = await world.book(50);
+  await until('the dial', requesting.promise);
+  const stopped = scheduler.stop();
+  goOn.resolve();
+  await until('the stop', stopped);
+  const [attempt] = await world.attempts(callback.id);
+  expect(attempt).toMatchObject({ status: 'placed', carrierCallId: carrier.calls[0]?.carrierCallId });
+  expect(await world.database.orm.select().from(replica)).toEqual([]);
+});
+
+async function fenced(scheduler: Scheduler): Promise<void> {
+  while (scheduler.status.epoch !== null) await systemClock.sleep(10, new AbortController().signal);
+}
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
+}
+
+function through(url: string, port: number): string {
+  const changed = new URL(url);
+  changed.hostname = '127.0.0.1';
+  changed.port = String(port);
+  return changed.href;
+}
 
 function isSilence(line: { message: string }): boolean {
   return line.message === 'the carrier did not answer a look-up';

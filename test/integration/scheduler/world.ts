@@ -76,9 +76,9 @@ export class World implements AsyncDisposable {
     return callbackDeps(database, this.#carrierUrl);
   }
 
-  /** One more replica, with connections of its own; it stops with the world at the latest. */
-  async replica(over: Partial<SchedulerOptions> = {}): Promise<Scheduler & { readonly id: string }> {
-    const database = this.#opened.use(openTestDatabase(this.url));
+  /** One more replica, with connections of its own (by another way, if `url` is given); it stops with the world at the latest. */
+  async replica(over: Partial<SchedulerOptions> = {}, url = this.url): Promise<Scheduler & { readonly id: string }> {
+    const database = this.#opened.use(openTestDatabase(url));
     const carrier = new HttpCarrier(this.#carrierUrl);
     const id = randomUUID();
     const scheduler = this.#opened.use(
