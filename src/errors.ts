@@ -132,6 +132,7 @@ const table = {
   },
   call_ended: { httpStatus: 409, retryable: false, text: 'the call has ended' },
   vendor_failed: { httpStatus: 502, retryable: true, text: '%s failed: %s' },
+  vendor_refused: { httpStatus: 502, retryable: false, text: '%s refused us: %s' },
   vendor_deadline: { httpStatus: 504, retryable: true, text: '%s did not answer within %s ms' },
   queue_full: { httpStatus: 503, retryable: true, text: 'the queue of %s is full' },
   stopping: { httpStatus: 503, retryable: true, text: 'the process is stopping' },

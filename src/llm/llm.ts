@@ -6,8 +6,8 @@ export interface Llm extends AsyncDisposable {
   readonly name: string;
   readonly models: readonly string[];
   /**
-   * One answer. Ends with exactly one `finish`; rejects with `vendor_failed` or `vendor_deadline`, or with
-   * `signal.reason` when aborted. Never retries by itself.
+   * One answer. Ends with exactly one `finish`; rejects with `vendor_failed`, `vendor_refused` (asking again does not
+   * help), `vendor_deadline`, or with `signal.reason` when aborted. Never retries by itself.
    */
   answer(request: LlmRequest, options: { signal: AbortSignal }): AsyncIterable<LlmEvent>;
 }
