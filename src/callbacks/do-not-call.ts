@@ -8,7 +8,7 @@ import type { CallbackDeps } from './deps.ts';
  * Puts a number on the do-not-call list and cancels what is open for it; returns how many promises that ended. What is
  * being dialled meanwhile is cancelled by the next last look. Throws `invalid_request` for what is no number.
  */
-export function addDoNotCall(
+export async function addDoNotCall(
   deps: Pick<CallbackDeps, 'store'>,
   entry: { number: string; reason: string },
   actor: CancelledBy,

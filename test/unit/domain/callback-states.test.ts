@@ -82,7 +82,11 @@ test.each([
 ] as const)('%s with its next time %s', (status, nextAttemptAt, expected) => {
   const standing = { status, nextAttemptAt };
   expect(isOpen(standing)).toBe(expected.open);
-  expect([canCancel(standing), canMove(standing), canDialNow(standing)]).toEqual(new Array(3).fill(expected.open));
+  expect([canCancel(standing), canMove(standing), canDialNow(standing)]).toEqual([
+    expected.open,
+    expected.open,
+    expected.open,
+  ]);
   expect(isFinal(standing)).toBe(expected.final);
   expect(describeStatus(standing)).toBe(expected.words);
 });

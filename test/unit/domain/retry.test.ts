@@ -54,7 +54,11 @@ describe('the delay before the next attempt', () => {
     const callback = someCallback({ maxAttempts: 9 });
     const retryDelaysMinutes = { noAnswer: [0.5], busy: [], machine: [] };
     const many = { callback, policyOver: { retryDelaysMinutes } };
-    expect(minutesLater(after('no_answer', { ...many, earlierOutcomes: new Array(5).fill('no_answer') }))).toBe(0.5);
+    expect(
+      minutesLater(
+        after('no_answer', { ...many, earlierOutcomes: Array.from({ length: 5 }, () => 'no_answer' as const) }),
+      ),
+    ).toBe(0.5);
     expect(after('busy', many)).toMatchObject({ event: 'miss', nextAttemptAt: null });
     expect(after('machine', many)).toMatchObject({ event: 'miss', nextAttemptAt: null });
   });
