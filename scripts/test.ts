@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { parseCLI, startVitest, type Vitest } from 'vitest/node';
+import { parseCLI, startVitest } from 'vitest/node';
+import { summaryOf } from './test-summary.ts';
 
 /*
  * npm test: builds the console when it is stale, runs every project, and says last and on a line of its own how many
@@ -13,24 +14,10 @@ const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]
 const built = spawnSync(process.execPath, [join(import.meta.dirname, 'build-console.ts')], { stdio: 'inherit' });
 if (built.status === 0) {
   const vitest = await startVitest(filter, { ...options, run: true, watch: false });
-  const { line, failed } = summaryOf(vitest);
+  const { line, failed } = summaryOf(vitest.state.getTestModules(), vitest.state.getUnhandledErrors().length);
   const code = failed > 0 ? 1 : Number(process.exitCode ?? 0);
   // Whatever a failed test left open must not keep the run from ending.
   process.stdout.write(`\n${line}\n`, () => process.exit(code));
 } else {
   process.exitCode = 1;
-}
-
-/** A file that could not be run, and an error outside of every test, are failures as well. */
-function summaryOf(vitest: Vitest): { line: string; failed: number } {
-  const count = { passed: 0, failed: vitest.state.getUnhandledErrors().length, skipped: 0, pending: 0 };
-  for (const module of vitest.state.getTestModules()) {
-    for (const test of module.children.allTests()) count[test.result().state] += 1;
-    const brokenOutside = !module.ok() && [...module.children.allTests('failed')].length === 0;
-    if (brokenOutside) count.failed += 1;
-  }
-  // A test that never came to its end did not pass.
-  const failed = count.failed + count.pending;
-  const skipped = count.skipped === 0 ? '' : `, ${count.skipped} skipped`;
-  return { line: `${count.passed} passed, ${failed} failed${skipped}`, failed };
 }

@@ -15,6 +15,7 @@ test('a file that grew too long is told, a generated one is not', () => {
   expect(findings({ 'src/long.ts': long, 'src/domain/zone-data.ts': long, 'package-lock.json': long })).toEqual([
     'src/long.ts:400 401 lines: more than 400 are two files',
   ]);
+  expect(findings({ 'test/long.ts': long })).toEqual([]);
 });
 
 test('what says that it is not finished is told, an input with a placeholder is not', () => {
