@@ -63,6 +63,7 @@ export default defineConfig({
     'promise/always-return': 'off',
     'import/no-named-as-default-member': 'off',
     'unicorn/new-for-builtins': 'off',
+    'unicorn/no-new-array': 'off',
     'unicorn/prefer-code-point': 'off',
     'unicorn/prefer-type-error': 'off',
     'unicorn/no-object-as-default-parameter': 'off',
