@@ -24,7 +24,8 @@ describe.each(definitions.map((definition) => ({ name: definition.name, definiti
     name: string,
     check: (voice: TtsVoice, format: AudioFormat, stop: AbortController, tts: Tts) => Promise<void>,
   ): void {
-    test(`${name}`, { timeout: 60_000 }, async (context) => {
+    // oxlint-disable-next-line vitest/valid-title -- the promise below is the title
+    test(name, { timeout: 60_000 }, async (context) => {
       if (tried === undefined) return context.skip(`${definition.title} can't run here`);
       const { vendor } = tried;
       const [format] = vendor.capabilities.formats;

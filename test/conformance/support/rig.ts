@@ -10,11 +10,14 @@ import { quietLog } from '../../support/quiet-log.ts';
  */
 export interface Rig extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
+  /** For a recogniser: what its fake hears, and answers with. Audio in the first format that the adapter takes. */
+  readonly speech?: { readonly audio: Uint8Array; readonly words: string };
 }
 
 /** An adapter that has been opened for a suite. Whoever opened it disposes it. */
 export interface Tried<Vendor> extends AsyncDisposable {
   readonly vendor: Vendor;
+  readonly rig: Rig | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function tryAdapter<Vendor extends AsyncDisposable>(
   }
   stack.use(vendor);
   const owned = stack.move();
-  return { vendor, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { vendor, rig, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 const context: AdapterContext = {
