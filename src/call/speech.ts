@@ -60,6 +60,8 @@ export class Speech {
   #base = 0;
   #ended = 0;
   #finished = false;
+  /** The voice has given all its audio. */
+  #isWhole = false;
   #over = false;
   #anyAudio = false;
   #faults = 0;
@@ -140,7 +142,7 @@ export class Speech {
       this.#utterance.push(segment.text);
       if (this.#over) return;
     }
-    if (!this.#finished) return;
+    if (!this.#finished || this.#isWhole) return;
     if (this.#given === this.#ended) this.#progressMs = this.#options.clock.nowMs();
     this.#watch();
     this.#utterance.finish();
@@ -187,12 +189,12 @@ export class Speech {
     const { part } = segment;
     const endMs = segment.endMs;
     speaker.whenHeard(endMs, () => {
-      if (!this.#over && this.#isWhole(part, endMs)) events.onPartHeard(part);
+      if (!this.#over && this.#isPartWhole(part, endMs)) events.onPartHeard(part);
     });
   }
 
   /** A part is whole when a later one has begun or nothing more comes; an end that was not its last says nothing. */
-  #isWhole(part: number, endMs: number): boolean {
+  #isPartWhole(part: number, endMs: number): boolean {
     const own = this.#segments.filter((segment) => segment.part === part);
     if (own.some((segment) => segment.endMs === null || segment.endMs > endMs)) return false;
     return this.#segments.some((segment) => segment.part > part);
@@ -208,6 +210,7 @@ export class Speech {
     if (!this.#anyAudio && this.#segments.length > 0) {
       return this.#onFault(new RingbackError('vendor_failed', [this.#options.source.name, 'no audio came']));
     }
+    this.#isWhole = true;
     this.#stall?.cancel();
     this.#stall = null;
     speaker.pad();
@@ -221,7 +224,10 @@ export class Speech {
 
   /** Opens the voice anew and repeats from the sentence that failed; the second time it is over. */
   #onFault(error: Error): void {
+    if (this.#over) return;
     this.#utterance.cancel();
+    // It may have broken off in the middle of a sample.
+    this.#options.speaker.pad();
     this.#faults += 1;
     if (this.#faults > 1) {
       this.stop();
@@ -247,11 +253,12 @@ export class Speech {
   #watch(): void {
     const { clock, source } = this.#options;
     if (this.#stall !== null || this.#over) return;
-    this.#stall = clock.setTimer(STALL_MS, () => {
+    const leftMs = Math.max(1, this.#progressMs + STALL_MS - clock.nowMs());
+    this.#stall = clock.setTimer(leftMs, () => {
       this.#stall = null;
       if (this.#over) return;
-      const waits = this.#given > this.#ended || (this.#finished && this.#given === this.#segments.length);
-      if (!waits) return;
+      const isFinishing = this.#finished && this.#given === this.#segments.length;
+      if (this.#isWhole || !(isFinishing || this.#given > this.#ended)) return;
       if (clock.nowMs() - this.#progressMs >= STALL_MS)
         return this.#onFault(new RingbackError('vendor_deadline', [source.name, STALL_MS]));
       this.#watch();

@@ -17,6 +17,7 @@ export class Voice implements Disposable {
   readonly #options: VoiceOptions;
   readonly #vendorFormat: AudioFormat;
   #voice: TtsVoice;
+  #isClosed = false;
 
   constructor(options: VoiceOptions) {
     this.#options = options;
@@ -47,11 +48,13 @@ export class Voice implements Disposable {
 
   /** The connection is no good any more: a new one. */
   reopen(): void {
+    if (this.#isClosed) return;
     this.#voice[Symbol.dispose]();
     this.#voice = this.#open();
   }
 
   [Symbol.dispose](): void {
+    this.#isClosed = true;
     this.#voice[Symbol.dispose]();
   }
 

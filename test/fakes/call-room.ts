@@ -89,7 +89,10 @@ export class CallRoom implements AsyncDisposable {
   readonly deskKeys: string[] = [];
   readonly calls: ReturnType<typeof openLiveCalls>;
 
+  readonly #stt: ScriptedStt | undefined;
+
   constructor({ stt, tools = [], options = {} }: RoomOptions = {}) {
+    this.#stt = stt;
     this.calls = openLiveCalls({
       clock: this.clock,
       log: this.log,
@@ -138,6 +141,20 @@ export class CallRoom implements AsyncDisposable {
     const closing = this.calls[Symbol.asyncDispose]();
     await this.clock.advance(0);
     await closing;
+    const left = this.left();
+    if (left !== '') throw new Error(`left behind: ${left}`);
+  }
+
+  /** What of the calls is still there, in words; empty for nothing. */
+  left(): string {
+    const counts = {
+      calls: this.calls.count,
+      timers: this.clock.pending,
+      voices: this.tts.open_,
+      'STT streams': this.#stt?.open_ ?? 0,
+    };
+    const still = Object.entries(counts).filter(([, count]) => count > 0);
+    return still.map(([what, count]) => `${count} ${what}`).join(', ');
   }
 
   #recorder(callId: string): Recorder {

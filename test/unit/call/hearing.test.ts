@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { AudioFormat } from '../../../media/audio-format.ts';
+import { CallRoom } from '../../fakes/call-room.ts';
+import { ScriptedStt } from '../../fakes/scripted-stt.ts';
+
+const wide: AudioFormat = { encoding: 'pcm16', sampleRateHz: 16_000 };
+
+describe('an STT that only gives words', () => {
+  test('a turn is over when silence follows its words, and not at a breath', async () => {
+    const stt = new ScriptedStt('none');
+    await using room = new CallRoom({ stt });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await room.hear(line, 'silence', 200);
+    await room.hear(line, 'voice', 600);
+    stt.last.onFinal('Call me');
+    await room.hear(line, 'silence', 500);
+    await room.hear(line, 'voice', 600);
+    stt.last.onFinal('tomorrow.');
+    await room.hear(line, 'silence', 600);
+    expect(room.store.read()).toEqual([]);
+    await room.hear(line, 'silence', 1_500);
+    expect(room.store.read()[0]).toBe('caller: Call me tomorrow.');
+    const latency = room.store.turns()[1]?.latency;
+    // The gate needs 300 ms of silence to hear that the voice has ended; counted from there.
+    expect(latency?.endpointingMs).toBe(700);
+    expect(latency?.totalMs).toBe(800);
+    expect(stt.finalized).toBe(2);
+  });
+
+  test('a voice without words does not keep a turn open for ever', async () => {
+    const stt = new ScriptedStt('none');
+    await using room = new CallRoom({ stt });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await room.hear(line, 'silence', 200);
+    await room.hear(line, 'voice', 600);
+    stt.last.onFinal('Call me.');
+    await room.hear(line, 'voice', 3_200);
+    expect(room.store.read()[0]).toBe('caller: Call me.');
+  });
+});
+
+describe('formats', () => {
+  test('the STT gets audio in a format that it takes', async () => {
+    const stt = new ScriptedStt('endpointing', [wide]);
+    await using room = new CallRoom({ stt });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await room.hear(line, 'silence', 1_000);
+    expect(stt.opened[0]?.format).toEqual(wide);
+    // 16 kHz of two bytes; the resampler may still hold a little.
+    expect(stt.writtenBytes).toBeGreaterThan(31_000);
+    expect(stt.writtenBytes).toBeLessThanOrEqual(32_000);
+  });
+
+  test('on a telephone mu-law goes through untouched', async () => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await room.hear(line, 'silence', 1_000);
+    expect(stt.writtenBytes).toBe(8_000);
+  });
+
+  test('the line gets audio in its own format, whatever the voice gives', async () => {
+    await using room = new CallRoom();
+    const { stream } = room.connect({}, { format: wide });
+    await room.clock.advance(2_000);
+    // 15 characters of 50 ms at 16 kHz of two bytes, in whole frames.
+    expect(stream.heardBytes).toBeGreaterThanOrEqual(23_040);
+    expect(stream.heardBytes).toBeLessThanOrEqual(24_320);
+  });
+
+  test('an opening that was prepared for another line is turned into this one', async () => {
+    await using room = new CallRoom();
+    room.llm.answers({ text: 'Hello, it is Robin.' });
+    const opening = { kind: 'callback', notice: null, instruction: 'Open.' } as const;
+    room.calls.prepare(room.briefing({ opening }), 60_000);
+    await room.clock.advance(1_000);
+    const { stream } = room.connect({ opening }, { format: wide });
+    await room.clock.advance(4_000);
+    expect(stream.sentAtMs[0]).toBe(2_200);
+    expect(stream.heardBytes).toBeGreaterThan(29_000);
+    expect(room.llm.requests).toHaveLength(1);
+  });
+});
+
+test('a long answer is spoken to its end, and never waits as more than a minute of audio', async () => {
+  await using room = new CallRoom();
+  const sentence = 'This is one of many sentences that take their time to be said aloud. ';
+  room.llm.answers({ text: sentence.repeat(30) });
+  const { stream, sink } = room.connect({ opening: { kind: 'none' } });
+  sink.onText('Tell me everything.');
+  await room.clock.advance(20_000);
+  expect(room.tts.spoken.length).toBeLessThan(22);
+  await room.clock.advance(90_000);
+  expect(stream.heard).toBe(sentence.trimEnd().repeat(30));
+});
