@@ -44,6 +44,9 @@ export interface CallbackAftermath {
   readonly releases: number;
 }
 
+/** Beyond any expiry: a figure above it is a fault. */
+const MOST_MINUTES = 1_000_000;
+
 const nothing = {
   nextAttemptAt: null,
   failureCode: null,
@@ -144,8 +147,11 @@ function retryDelayMinutes(
     machine: { list: delays.machine, same: ['machine'] },
   };
   const { list, same } = lists[outcome] ?? { list: delays.noAnswer, same: ['no_answer', 'lost', 'failed'] };
+  // A list that cannot be read plans nothing; it does not keep the attempt from being settled.
+  if (!Array.isArray(list)) return undefined;
   const index = earlier.filter((one) => same.includes(one)).length;
-  return list[Math.min(index, list.length - 1)];
+  const minutes: unknown = list[Math.min(index, list.length - 1)];
+  return typeof minutes === 'number' && minutes >= 0 && minutes < MOST_MINUTES ? minutes : undefined;
 }
 
 function sentence(detail: string | null, otherwise: string): string {

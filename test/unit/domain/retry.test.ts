@@ -156,6 +156,15 @@ describe('calling hours', () => {
     expect(plan.nextAttemptAt?.toString()).toBe('2026-11-25T02:05:00Z');
   });
 
+  test('delays that cannot be read plan no retry, and the attempt is settled', () => {
+    for (const noAnswer of [undefined, [Number.NaN], [-1], [Number.POSITIVE_INFINITY], ['15']]) {
+      const policyOver = {
+        retryDelaysMinutes: { noAnswer, busy: [], machine: [] },
+      } as unknown as Partial<CallbackPolicy>;
+      expect(after('no_answer', { policyOver })).toMatchObject({ event: 'miss', nextAttemptAt: null });
+    }
+  });
+
   test('hours or zones that cannot be read do not keep the attempt from being settled', () => {
     const unreadable = { policyOver: { callingHours: { start: 'eight', end: '21:00' } } };
     expect(minutesLater(after('no_answer', unreadable))).toBe(15);
