@@ -104,8 +104,8 @@ export function readConfig(
   fragments: readonly z.ZodRawShape[],
 ): Config {
   const faults: string[] = [];
-  const adapters: Record<string, unknown> = {};
-  for (const fragment of fragments) Object.assign(adapters, readFragment(environment, fragment, faults));
+  // Put together first: a variable that several adapters share is read once, and its fault is told once.
+  const adapters = readFragment(environment, Object.assign({}, ...fragments) as z.ZodRawShape, faults);
   const core = readFragment(environment, coreEnv, faults) as z.infer<z.ZodObject<typeof coreEnv>>;
   if (faults.length > 0) throw new RingbackError('config_invalid', [faults.join('\n')]);
   const dataDir = resolve(core.DATA_DIR);

@@ -77,3 +77,13 @@ test("an adapter's fragment is checked with the rest, and it gets its own variab
   expect(faultsOf({}, [fragment])).toEqual(['ACME_KEY: got nothing, wants a key of Acme']);
   expect(fragmentOf(readConfig({ ACME_KEY: 'abcd', PORT: '1' }, [fragment]), fragment)).toEqual({ ACME_KEY: 'abcd' });
 });
+
+test('a variable that two adapters share is told once when it is wrong, and given to both', () => {
+  const shared = { ACME_KEY: variable(z.string().min(4), 'Key of Acme.', { wants: 'a key of Acme', secret: true }) };
+  const ears = { ...shared, ACME_EARS: z.string().default('two') };
+  const mouth = { ...shared, ACME_MOUTH: z.string().default('one') };
+  expect(faultsOf({}, [ears, mouth])).toEqual(['ACME_KEY: got nothing, wants a key of Acme']);
+  const config = readConfig({ ACME_KEY: 'abcd' }, [ears, mouth]);
+  expect(fragmentOf(config, ears)).toEqual({ ACME_KEY: 'abcd', ACME_EARS: 'two' });
+  expect(fragmentOf(config, mouth)).toEqual({ ACME_KEY: 'abcd', ACME_MOUTH: 'one' });
+});
