@@ -16,6 +16,8 @@ export interface SttCapabilities {
   readonly formats: readonly AudioFormat[];
   /** It decides the end of a turn itself (and may announce it early). */
   readonly endOfTurn: 'none' | 'endpointing' | 'model' | 'eager_model';
+  /** Streams that the account may have open at once, over all replicas; unset where no limit is known. */
+  readonly streamsMax?: number;
 }
 
 export interface SttOptions {

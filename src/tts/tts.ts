@@ -15,6 +15,8 @@ export interface Tts extends AsyncDisposable {
 export interface TtsCapabilities {
   /** Formats it can give; the call's own if it is among them, else the first, transcoded. */
   readonly formats: readonly AudioFormat[];
+  /** Voices that the account may have open at once, over all replicas; unset where no limit is known. */
+  readonly streamsMax?: number;
 }
 
 export interface TtsOptions {
