@@ -23,5 +23,6 @@ function burst(): Uint8Array {
   const audio = Buffer.alloc(bytesOf(format, 2500));
   for (let at = bytesOf(format, 300); at < bytesOf(format, 1800); at += 2)
     audio.writeInt16LE(Math.round(8000 * Math.sin(at / 10)), at);
-  return audio;
+  // Not the Buffer: its slice would be a view.
+  return new Uint8Array(audio);
 }
