@@ -119,7 +119,7 @@ function words(args: Arguments, name: string, most: number): string | undefined 
   if (typeof value !== 'string') throw new ToolInputError(`${name} must be text.`);
   // Control characters and line breaks have no place in a prompt's line or in a table.
   const line = value.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  return line === '' ? undefined : [...line].slice(0, most).join('');
+  return line === '' ? undefined : line.slice(0, most).toWellFormed();
 }
 
 function otherNumber(args: Arguments, context: ToolCallInfo): string | undefined {
