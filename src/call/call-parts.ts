@@ -1,7 +1,9 @@
 import type { Pacer } from '../../media/pacer.ts';
+import { energyGateDefaults } from '../../media/voice-activity.ts';
 import type { MediaStream } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
 import type { CallEndReason } from '../domain/call.ts';
+import type { LlmMessage } from '../llm/llm.ts';
 import type { Log } from '../log.ts';
 import type { BackgroundTasks } from '../service.ts';
 import { Ears } from './ears.ts';
@@ -84,7 +86,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
     clock,
     llm,
     model,
-    messages: () => [...briefing.messages, ...historyOf(call.id, transcript.turns)],
+    messages: () => [...briefing.messages, ...instructionOf(briefing), ...historyOf(call.id, transcript.turns)],
     tools,
     voice,
     speaker,
@@ -113,13 +115,20 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   return { floor, speaker, tools, voice, ears, [Symbol.dispose]: () => owned.dispose() };
 }
 
+/** Why we call stays in view for the whole call, not only for its opening. */
+function instructionOf({ opening }: CallBriefing): LlmMessage[] {
+  return opening.kind === 'callback' ? [{ role: 'system', text: opening.instruction }] : [];
+}
+
 function openEars(
   { briefing, stream, clock, log, guard, onTurn }: CallPartsOptions,
   floor: Floor,
   { stt, model }: NonNullable<ReturnType<LiveCallsOptions['vendors']['stt']>>,
   opened: DisposableStack,
 ): CallParts['ears'] {
-  const endOfTurn = opened.use(endOfTurnFor(stt.capabilities, { clock, onTurn }));
+  const endOfTurn = opened.use(
+    endOfTurnFor(stt.capabilities, { clock, hangoverMs: energyGateDefaults.hangoverMs, onTurn }),
+  );
   const ears = new Ears({
     stt,
     model,

@@ -179,8 +179,8 @@ export class Speaker implements Disposable {
   }
 
   #checkSent(): void {
+    if (!this.#sentWatches.some((watch) => this.#playout.sentMs > watch.positionMs)) return;
     const due = this.#sentWatches.filter((watch) => this.#playout.sentMs > watch.positionMs);
-    if (due.length === 0) return;
     this.#sentWatches = this.#sentWatches.filter((watch) => !due.includes(watch));
     for (const watch of due) watch.run();
   }

@@ -29,10 +29,10 @@ const MOST_CALLS = 8;
 const MOST_CHARACTERS = 6_000;
 
 /**
- * Asks the LLM, runs the tools that it calls, and asks again, until it answers in words. Resolves with whether anything
- * was said or done. Throws what the LLM threw, or `signal.reason`; tools that were called by then are finished first.
+ * Asks the LLM, runs the tools that it calls, and asks again, until it answers in words. Throws what the LLM threw, or
+ * `signal.reason`; tools that were called by then are finished first.
  */
-export async function answerWithTools(options: ToolLoopOptions): Promise<boolean> {
+export async function answerWithTools(options: ToolLoopOptions): Promise<void> {
   const { tools, signal, events } = options;
   let said = false;
   for (let round = 0; round <= MOST_ROUNDS; round += 1) {
@@ -42,12 +42,11 @@ export async function answerWithTools(options: ToolLoopOptions): Promise<boolean
     const { text, calls } = await oneRound(options, round < MOST_ROUNDS);
     said ||= text;
     events.onRoundEnd();
-    if (calls.length === 0) return said;
+    if (calls.length === 0) return;
     await tools.run(calls);
     signal.throwIfAborted();
-    if (options.isEnding() && said) return true;
+    if (options.isEnding() && said) return;
   }
-  return said;
 }
 
 async function oneRound(

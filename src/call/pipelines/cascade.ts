@@ -53,14 +53,13 @@ export class Cascade implements Pipeline {
   answer(request: { timing: TurnTiming | null; instruction?: string }, events: AgentTurnEvents): AgentTurn {
     const { callId, clock, llm, model, messages, tools, voice, isEnding } = this.#options;
     const { instruction } = request;
-    const extra: LlmMessage[] = instruction === undefined ? [] : [{ role: 'system', text: instruction }];
-    return new SpokenTurn(this.#options, voice, events, request.timing, (turn) => {
+    return new SpokenTurn(this.#options, voice, events, request.timing, async (turn) => {
       let clauses = new Clauses();
-      return answerWithTools({
+      await answerWithTools({
         llm,
         model,
         callId,
-        messages: () => [...messages(), ...extra],
+        messages: () => (instruction === undefined ? messages() : instructed(messages(), instruction)),
         tools,
         isEnding,
         clock,
@@ -77,8 +76,16 @@ export class Cascade implements Pipeline {
           },
         },
       });
+      return turn.hasWords || isEnding();
     });
   }
+}
+
+/** With an instruction for this answer as the last word, where it is not that already. */
+function instructed(messages: readonly LlmMessage[], instruction: string): readonly LlmMessage[] {
+  const last = messages.at(-1);
+  if (last?.role === 'system' && last.text === instruction) return messages;
+  return [...messages, { role: 'system', text: instruction }];
 }
 
 /** Gives the words of a turn to `push` and `endPart`; resolves with whether it said or did anything. */
@@ -121,6 +128,11 @@ class SpokenTurn implements AgentTurn {
 
   get signal(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  /** Whether there is anything to be heard. */
+  get hasWords(): boolean {
+    return this.#speech !== null;
   }
 
   onFirstToken(): void {

@@ -10,6 +10,9 @@ export interface SilenceWatchOptions {
   readonly onGivenUp: () => void;
 }
 
+/** A voice that goes on for so much longer, without a word, is a noise, or a microphone that was switched off. */
+const LONGEST_VOICE_MS = 30_000;
+
 /** Watches for both sides being silent with nothing pending. The session closes it. */
 export class SilenceWatch implements Disposable {
   readonly #options: SilenceWatchOptions;
@@ -52,9 +55,10 @@ export class SilenceWatch implements Disposable {
   #arm(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    if (!this.#isIdle || this.#isVoiced) return;
+    if (!this.#isIdle) return;
     const { clock, limits } = this.#options;
-    this.#timer = clock.setTimer(limits.silencePromptSeconds * 1000, () => this.#silent());
+    const voiceMs = this.#isVoiced ? LONGEST_VOICE_MS : 0;
+    this.#timer = clock.setTimer(limits.silencePromptSeconds * 1000 + voiceMs, () => this.#silent());
   }
 
   #silent(): void {

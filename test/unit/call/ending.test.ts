@@ -36,6 +36,15 @@ describe('how a call ends', () => {
     expect(line.stream.heard).toBe('How can I help?Let me think.Well.');
   });
 
+  test('a microphone that is switched off in the middle of a word does not keep the line open for ever', async () => {
+    await using room = new CallRoom();
+    const line = room.connect();
+    await room.clock.advance(2_000);
+    await room.hear(line, 'voice', 200);
+    await room.clock.advance(180_000);
+    expect(room.store.ends).toEqual([{ callId: 'call-1', reason: 'silence' }]);
+  });
+
   test('a call has a longest duration, and ends with a goodbye', async () => {
     await using room = new CallRoom();
     const { stream, sink } = room.connect({

@@ -59,6 +59,14 @@ describe('an LLM that fails', () => {
     expect(stream.heard).toBe(SORRY);
   });
 
+  test('and gives nothing that can be spoken is apologised for', async () => {
+    await using room = new CallRoom();
+    room.llm.answers({ text: '…' });
+    const { stream } = await ask(room);
+    await room.clock.advance(5_000);
+    expect(stream.heard).toBe(SORRY);
+  });
+
   test('three times in a row ends the call with an apology', async () => {
     await using room = new CallRoom();
     for (let answer = 0; answer < 6; answer += 1) room.llm.answers({ fail: vendorFailure() });

@@ -121,6 +121,13 @@ describe('the opening of our own dial', () => {
     await room.clock.advance(2_000);
     expect(stream.heard.endsWith('Yes.')).toBe(true);
     expect(room.store.read()).toEqual(['agent: Hello, it is ~', 'caller: Who?', 'agent: Yes.']);
+    // Why we call is still known when they ask.
+    expect(room.llm.requests[1]?.messages).toEqual([
+      { role: 'system', text: 'Be kind.' },
+      { role: 'system', text: 'You call back as promised.' },
+      { role: 'assistant', text: 'Hello, it is [interrupted by the caller]' },
+      { role: 'user', text: 'Who?' },
+    ]);
   });
 });
 

@@ -12,12 +12,12 @@ export interface EndOfTurn extends Disposable {
   /** The STT's own decision, where it makes one. */
   endOfTurn(text: string, eager: boolean): void;
   resumed(): void;
-  /** The turn was decided elsewhere (typed, or answered by an opening): what was collected counts no more. */
-  reset(): void;
 }
 
 export interface EndOfTurnOptions {
   readonly clock: MonotonicClock;
+  /** How long a voice has been silent by the time that it is said to have ended. */
+  readonly hangoverMs: number;
   /** `text` is never empty. */
   readonly onTurn: (text: string, timing: TurnTiming) => void;
 }

@@ -1,7 +1,7 @@
 import type { EndOfTurn, EndOfTurnOptions } from './end-of-turn.ts';
 
 /** The STT decides. Early guesses, and their being taken back, are left to a strategy that can use them. */
-export function openEndpointing({ clock, onTurn }: EndOfTurnOptions): EndOfTurn {
+export function openEndpointing({ clock, hangoverMs, onTurn }: EndOfTurnOptions): EndOfTurn {
   let finals: string[] = [];
   let silentMs: number | null = null;
   let lastWordsMs = clock.nowMs();
@@ -11,7 +11,7 @@ export function openEndpointing({ clock, onTurn }: EndOfTurnOptions): EndOfTurn 
     silentMs = null;
   };
   return {
-    voice: (change) => void (silentMs = change === 'ended' ? clock.nowMs() : null),
+    voice: (change) => void (silentMs = change === 'ended' ? clock.nowMs() - hangoverMs : null),
     interim: hearWords,
     final(text) {
       hearWords();
@@ -26,7 +26,6 @@ export function openEndpointing({ clock, onTurn }: EndOfTurnOptions): EndOfTurn 
       if (words !== '') onTurn(words, timing);
     },
     resumed: () => undefined,
-    reset,
     [Symbol.dispose]: reset,
   };
 }

@@ -7,7 +7,7 @@ const SILENCE_MS = 700;
 const LONGEST_WORDLESS_MS = 3_000;
 
 /** For an STT that only gives words: a turn is over when final words are followed by silence. */
-export function openSilenceAfterWords({ clock, onTurn }: EndOfTurnOptions): EndOfTurn {
+export function openSilenceAfterWords({ clock, hangoverMs, onTurn }: EndOfTurnOptions): EndOfTurn {
   let finals: string[] = [];
   let isVoiced = false;
   let silentMs: number | null = null;
@@ -35,7 +35,7 @@ export function openSilenceAfterWords({ clock, onTurn }: EndOfTurnOptions): EndO
   return {
     voice(change) {
       isVoiced = change === 'started';
-      silentMs = isVoiced ? null : clock.nowMs();
+      silentMs = isVoiced ? null : clock.nowMs() - hangoverMs;
       arm();
     },
     interim(text) {
@@ -51,7 +51,6 @@ export function openSilenceAfterWords({ clock, onTurn }: EndOfTurnOptions): EndO
     },
     endOfTurn: () => undefined,
     resumed: () => undefined,
-    reset,
     [Symbol.dispose]: reset,
   };
 }
