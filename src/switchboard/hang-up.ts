@@ -29,8 +29,9 @@ async function hangUp(deps: SwitchboardDeps, bus: Bus, callId: string): Promise<
   const call = await records.find(callId);
   if (call === undefined) throw new RingbackError('not_found', ['call']);
   if (call.endedAt !== null) throw new RingbackError('call_ended');
-  // The wish stands before anybody is asked: an answer that comes meanwhile meets it at the gate.
-  if (call.attemptId !== null && call.status !== 'in_progress') await wishHangup(deps.callbacks, call.attemptId);
+  // The wish stands before anybody is asked: an answer that comes meanwhile meets it at the gate, and an answered call
+  // that ends before the opening is not dialled again. After the opening it changes nothing.
+  if (call.attemptId !== null) await wishHangup(deps.callbacks, call.attemptId);
   if (!deps.liveCalls.end(callId, 'operator')) {
     await bus.publish({ callId } satisfies Wish);
     // A session elsewhere hangs up by itself; a call without one only the carrier can end.

@@ -237,6 +237,20 @@ describe('the answer gate', () => {
   });
 });
 
+describe('a wish to hang up after the answer', () => {
+  test('is final before the opening, and changes nothing after it', async () => {
+    const [before, after] = [await dialling(), await dialling()];
+    await settle(before.attempt.id, { kind: 'answered' });
+    await settle(after.attempt.id, { kind: 'answered' }, { kind: 'opening' });
+    for (const { attempt } of [before, after]) {
+      await wishHangup(world.deps, attempt.id);
+      await settle(attempt.id, ended('hung_up'));
+    }
+    expect(await world.store.find(before.callback.id)).toMatchObject({ status: 'no_answer', nextAttemptAt: null });
+    expect(await world.store.find(after.callback.id)).toMatchObject({ status: 'completed' });
+  });
+});
+
 describe('an attempt of which nobody knows', () => {
   test('is looked up three times, and lost after the third empty answer', async () => {
     const { callback, attempt } = await dialling();
