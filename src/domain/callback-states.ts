@@ -30,7 +30,7 @@ export function nextStatus(state: CallbackState, event: CallbackEvent): Callback
   return transitions[state.status][event];
 }
 
-/** Every pair that may happen, for the drawing of the states. */
+/** Every pair that may happen. Exported for the drawing of the states, which a test compares with it. */
 export function callbackTransitions(): {
   from: CallbackStatus;
   event: CallbackEvent;
