@@ -11,6 +11,8 @@ import { PreparedOpenings } from './prepared-openings.ts';
 /** How long the last writes of all calls are waited for when the process stops; then for their giving up. */
 const LAST_WRITES_MS = 5_000;
 const GIVE_UP_MS = 1_000;
+/** A session's goodbye is bounded below this. */
+const LONGEST_GOODBYE_MS = 6_000;
 
 /** Opens the calls of this process. Closing it ends every call with `drained` and waits for their last writes. */
 export function openLiveCalls(options: LiveCallsOptions): LiveCalls & AsyncDisposable {
@@ -24,6 +26,8 @@ class Registry implements LiveCalls, AsyncDisposable {
   readonly #openings: PreparedOpenings;
   readonly #tasks: BackgroundTasks;
   readonly #hurry = new AbortController();
+  /** Somebody waits until no call lives. */
+  #emptied: PromiseWithResolvers<void> | null = null;
   /** What the streams of each carrier sounded like last: the guess for one that still rings. */
   readonly #formats = new Map<string, AudioFormat>();
 
@@ -64,6 +68,7 @@ class Registry implements LiveCalls, AsyncDisposable {
         hurry: this.#hurry.signal,
         onOver: (over) => {
           if (this.#sessions.get(id) === over) this.#sessions.delete(id);
+          if (this.#sessions.size === 0) this.#emptied?.resolve();
         },
       });
     } catch (error) {
@@ -83,6 +88,23 @@ class Registry implements LiveCalls, AsyncDisposable {
     const session = this.#sessions.get(callId);
     session?.end(reason);
     return session !== undefined;
+  }
+
+  async drain(withinMs: number): Promise<void> {
+    await this.#empty(withinMs);
+    for (const session of this.#sessions.values()) session.end('drained');
+    await this.#empty(LONGEST_GOODBYE_MS);
+  }
+
+  /** Resolves when no call lives any more, or after so long. */
+  async #empty(withinMs: number): Promise<void> {
+    if (this.#sessions.size === 0) return;
+    const emptied = (this.#emptied ??= Promise.withResolvers<void>());
+    const late = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimer(withinMs, () => late.resolve());
+    await Promise.race([emptied.promise, late.promise]);
+    timer.cancel();
+    this.#emptied = null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

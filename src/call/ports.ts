@@ -48,6 +48,8 @@ export interface LiveCalls {
   prepare(briefing: CallBriefing, ttlMs: number): void;
   /** Ends a call that lives here; false if it does not. */
   end(callId: string, reason: CallEndReason): boolean;
+  /** Waits for the calls to end by themselves, then says goodbye to those that are left; resolves when none lives. */
+  drain(withinMs: number): Promise<void>;
   readonly count: number;
 }
 

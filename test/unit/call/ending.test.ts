@@ -80,6 +80,29 @@ describe('how a call ends', () => {
     expect(room.store.ends).toEqual([{ callId: 'call-1', reason: 'drained' }]);
   });
 
+  test('a drain waits for calls to end by themselves, and only then says goodbye', async () => {
+    await using room = new CallRoom();
+    const short = room.connect({ id: 'a' });
+    const long = room.connect({ id: 'b' });
+    let drained = false;
+    const drain = room.calls.drain(4_000).then(() => (drained = true));
+    await room.clock.advance(2_000);
+    short.sink.onClosed('hung_up');
+    await room.clock.advance(1_900);
+    expect(long.stream.heard).toBe('How can I help?');
+    await room.clock.advance(3_000);
+    await drain;
+    expect(drained).toBe(true);
+    expect(long.stream.heard).toBe('How can I help?Thank you for calling. Goodbye.');
+    expect(room.store.ends.map(({ reason }) => reason)).toEqual(['caller_hung_up', 'drained']);
+  });
+
+  test('a drain of a process without calls takes no time', async () => {
+    await using room = new CallRoom();
+    await room.calls.drain(600_000);
+    expect(room.clock.pending).toBe(0);
+  });
+
   test('a goodbye that cannot be said does not hold the process', async () => {
     await using room = new CallRoom();
     const { stream } = room.connect();

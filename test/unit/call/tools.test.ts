@@ -238,4 +238,15 @@ describe('end_call', () => {
     expect(stream.closed).toBe(0);
     expect(stream.heard.endsWith('Yes?')).toBe(true);
   });
+
+  test('a noise during the goodbye changes nothing', async () => {
+    await using room = new CallRoom({ tools: [endCall] });
+    room.llm.answers({ text: 'Goodbye, take care.' }, { tool: 'end_call' });
+    const line = await ask(room, 'Bye.');
+    await room.clock.advance(300);
+    await room.hear(line, 'voice', 400);
+    await room.clock.advance(3_000);
+    expect(line.stream.heard).toBe('Goodbye, take care.');
+    expect(room.store.ends).toEqual([{ callId: 'call-1', reason: 'agent_ended' }]);
+  });
 });
