@@ -16,6 +16,7 @@ import type { DatabaseTime } from './database-time.ts';
 import { startElapsed } from './elapsed.ts';
 import { evidenceOf, isGivenUp } from './evidence.ts';
 import { InHand } from './in-hand.ts';
+import { inTime } from './in-time.ts';
 import type { ReplicaLease } from './replica-lease.ts';
 import type { SchedulerTimes } from './times.ts';
 
@@ -224,14 +225,16 @@ export class Dialer {
     const { attempt } = claim;
     const { settle, log } = this.#options;
     const { evidence, extras } = evidenceOf(result);
+    let settled: Settled | undefined;
     const stored = await this.#insist(attempt.id, async () => {
-      const settled = await settle(attempt.id, evidence, extras);
-      if (result.kind === 'placed') await this.#hangUpUnwanted(attempt.id, result.carrierCallId, settled);
+      settled = await settle(attempt.id, evidence, extras);
     });
     log[stored ? 'info' : 'error'](
       { attemptId: attempt.id, callbackId: claim.callback.id, leaseEpoch: attempt.ownerEpoch, result: result.kind },
       stored ? 'a callback was dialled' : 'what became of a dial could not be stored; it will be looked for',
     );
+    if (!stored || result.kind !== 'placed') return;
+    await this.#insist(attempt.id, () => this.#hangUpUnwanted(attempt.id, result.carrierCallId, settled));
   }
 
   /** A call that was placed for an attempt already given up, or that somebody wished to end, is ended. */
@@ -243,16 +246,8 @@ export class Dialer {
     const wished = settled?.callback.hangupRequested === true && attempt.status !== 'ended';
     if (!twice && !wished && !isGivenUp(attempt)) return;
     log.warn({ attemptId, twice, wished }, 'a call that is not wanted any more is hung up');
-    const ended = carrierOf(attempt.carrier)?.hangup(carrierCallId, {
-      signal: AbortSignal.timeout(times.lookUpTimeoutMs),
-    });
-    if (ended === undefined) return;
-    await within(
-      clock,
-      times.lookUpTimeoutMs,
-      ended,
-      () => new RingbackError('vendor_deadline', ['the carrier', times.lookUpTimeoutMs]),
-    );
+    const carrier = carrierOf(attempt.carrier);
+    await inTime(clock, times.lookUpTimeoutMs, async (signal) => carrier?.hangup(carrierCallId, { signal }));
   }
 
   /**
@@ -279,7 +274,7 @@ export class Dialer {
         await work();
         return true;
       } catch (error) {
-        log.debug({ id, ...statementFailure(error) }, 'storing is tried again');
+        log.debug({ id, ...statementFailure(error) }, 'it is tried again');
       }
     }
     return false;

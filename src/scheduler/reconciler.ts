@@ -1,5 +1,4 @@
 import PQueue from 'p-queue';
-import { within } from '../../db/deadline.ts';
 import { statementFailure } from '../../db/failure.ts';
 import type { ClaimedCheck } from '../callbacks/check.ts';
 import type { EvidenceExtras, Settled } from '../callbacks/settle.ts';
@@ -7,12 +6,12 @@ import type { Carrier, FoundCall } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
 import type { AttemptEvidence } from '../domain/attempt-states.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
-import { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { BackgroundTasks } from '../service.ts';
 import type { DatabaseTime } from './database-time.ts';
 import { evidenceOfFound, isGivenUp } from './evidence.ts';
 import { InHand } from './in-hand.ts';
+import { inTime } from './in-time.ts';
 import type { SchedulerTimes } from './times.ts';
 
 export interface ReconcilerOptions {
@@ -115,7 +114,7 @@ export class Reconciler {
     if (carrier === undefined) return 'silent';
     const { carrierCallId } = attempt;
     try {
-      const found = await this.#inTime(clock, (signal) =>
+      const found = await inTime(clock, times.lookUpTimeoutMs, (signal) =>
         carrierCallId === null
           ? carrier.find({ ...attempt, attemptId: attempt.id }, { signal })
           : carrier.get(carrierCallId, { signal }),
@@ -171,21 +170,11 @@ export class Reconciler {
   }
 
   async #hangUp(attempt: CallbackAttempt, carrierCallId: string): Promise<void> {
-    const { carrierOf, clock, log } = this.#options;
+    const { carrierOf, clock, times, log } = this.#options;
     log.warn({ attemptId: attempt.id }, 'a call that is not wanted any more is hung up');
-    await this.#inTime(clock, async (signal) => carrierOf(attempt.carrier)?.hangup(carrierCallId, { signal }));
-  }
-
-  async #inTime<T>(clock: Clock, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { lookUpTimeoutMs } = this.#options.times;
-    const deadline = new AbortController();
-    const expire = (): RingbackError => new RingbackError('vendor_deadline', ['the carrier', lookUpTimeoutMs]);
-    try {
-      return await within(clock, lookUpTimeoutMs, ask(deadline.signal), expire);
-    } catch (error) {
-      deadline.abort(error);
-      throw error;
-    }
+    await inTime(clock, times.lookUpTimeoutMs, async (signal) =>
+      carrierOf(attempt.carrier)?.hangup(carrierCallId, { signal }),
+    );
   }
 
   #ageMs(since: Temporal.Instant): number {

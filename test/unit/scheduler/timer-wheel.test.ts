@@ -79,9 +79,9 @@ test('a cancelled timer never runs, also when the one before it cancels it at it
   expect(fired).toEqual(['first']);
 });
 
-test('a time 40 days ahead runs neither at once nor late', async () => {
+test('a time 25 days ahead, beyond what a timer of Node can do, runs neither at once nor late', async () => {
   const { clock, wheel, fired } = open();
-  const dueMs = 40 * 86_400_000;
+  const dueMs = 25 * 86_400_000;
   wheel.insert({ id: 'far', dueMs });
   await clock.advance(60_000);
   expect(fired).toEqual([]);
