@@ -18,6 +18,7 @@ import { evidenceOf, isGivenUp } from './evidence.ts';
 import { InHand } from './in-hand.ts';
 import { inTime } from './in-time.ts';
 import type { ReplicaLease } from './replica-lease.ts';
+import { SendGate } from './send-gate.ts';
 import type { SchedulerTimes } from './times.ts';
 
 /** A dial whose request has been sent, or is being sent. */
@@ -103,7 +104,7 @@ export class Dialer {
   close(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new RingbackError('stopping'));
-    // Those that wait are in the table still, for others. What runs is owned by the tasks.
+    // Those that wait are let through and do nothing: they are in the table still, for others.
     this.#claims.start();
   }
 
@@ -278,43 +279,6 @@ export class Dialer {
       }
     }
     return false;
-  }
-}
-
-/** The last look before the first byte, and what it said. */
-class SendGate {
-  readonly #stopReason: () => string | undefined;
-  readonly #onPassed: () => void;
-  #told = false;
-  passed = false;
-  refused: RingbackError | null = null;
-
-  constructor(stopReason: () => string | undefined, onPassed: () => void) {
-    this.#stopReason = stopReason;
-    this.#onPassed = onPassed;
-  }
-
-  look(): RingbackError | undefined {
-    const reason = this.#stopReason();
-    return reason === undefined ? undefined : new RingbackError('dial_aborted', [reason]);
-  }
-
-  /** For the carrier, when its connection stands: throws `dial_aborted` when it has become too late. */
-  pass(): void {
-    const refused = this.look();
-    if (refused !== undefined) {
-      this.refused = refused;
-      throw refused;
-    }
-    this.passed = true;
-    // In a moment: first the request is written.
-    queueMicrotask(() => this.tell());
-  }
-
-  tell(): void {
-    if (this.#told) return;
-    this.#told = true;
-    this.#onPassed();
   }
 }
 

@@ -219,7 +219,7 @@ test('a scheduler may be stopped twice, and one that was stopped stays so', asyn
   await scheduler.stop();
   await scheduler.stop();
   scheduler.start();
-  await expect(scheduler.started()).rejects.toThrow();
+  await expect(scheduler.started()).rejects.toThrow('stopping');
   expect(scheduler.status.why).not.toBeNull();
 });
 
