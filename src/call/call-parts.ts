@@ -127,7 +127,12 @@ function openEars(
   opened: DisposableStack,
 ): CallParts['ears'] {
   const endOfTurn = opened.use(
-    endOfTurnFor(stt.capabilities, { clock, hangoverMs: energyGateDefaults.hangoverMs, onTurn }),
+    endOfTurnFor(stt.capabilities, {
+      clock,
+      hangoverMs: energyGateDefaults.hangoverMs,
+      finalize: () => ears.finalize(),
+      onTurn,
+    }),
   );
   const ears = new Ears({
     stt,

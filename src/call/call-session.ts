@@ -155,7 +155,6 @@ export class CallSession implements MediaSink {
 
   #voice(change: 'started' | 'ended'): void {
     if (change === 'started') this.#voicedAt = this.#clock.instant();
-    else this.#parts.ears?.ears.finalize();
     this.#parts.ears?.endOfTurn.voice(change);
     this.#parts.floor.voice(change);
   }

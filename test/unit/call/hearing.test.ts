@@ -39,6 +39,36 @@ describe('an STT that only gives words', () => {
   });
 });
 
+describe('an STT that decides the end of a turn', () => {
+  test('is believed, and not asked for finals at every pause', async () => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await room.hear(line, 'silence', 200);
+    await room.hear(line, 'voice', 600);
+    stt.last.onFinal('Call me');
+    await room.hear(line, 'silence', 2_000);
+    expect(room.store.read()).toEqual([]);
+    stt.last.onEndOfTurn('Call me tomorrow', true);
+    stt.last.onTurnResumed();
+    expect(room.store.read()).toEqual([]);
+    stt.last.onFinal('tomorrow.');
+    stt.last.onEndOfTurn('', false);
+    await room.clock.advance(100);
+    expect(room.store.read()[0]).toBe('caller: Call me tomorrow.');
+    expect(stt.finalized).toBe(0);
+  });
+
+  test('a turn whose end was never told is answered all the same', async () => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt });
+    room.connect({ opening: { kind: 'none' } });
+    stt.last.onFinal('Call me.');
+    await room.clock.advance(6_100);
+    expect(room.store.read()[0]).toBe('caller: Call me.');
+  });
+});
+
 describe('formats', () => {
   test('the STT gets audio in a format that it takes', async () => {
     const stt = new ScriptedStt('endpointing', [wide]);

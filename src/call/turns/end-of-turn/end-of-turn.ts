@@ -18,6 +18,8 @@ export interface EndOfTurnOptions {
   readonly clock: MonotonicClock;
   /** How long a voice has been silent by the time that it is said to have ended. */
   readonly hangoverMs: number;
+  /** Asks the STT for a final of what was said so far. */
+  readonly finalize: () => void;
   /** `text` is never empty. */
   readonly onTurn: (text: string, timing: TurnTiming) => void;
 }

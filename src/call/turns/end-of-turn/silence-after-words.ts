@@ -7,7 +7,7 @@ const SILENCE_MS = 700;
 const LONGEST_WORDLESS_MS = 3_000;
 
 /** For an STT that only gives words: a turn is over when final words are followed by silence. */
-export function openSilenceAfterWords({ clock, hangoverMs, onTurn }: EndOfTurnOptions): EndOfTurn {
+export function openSilenceAfterWords({ clock, hangoverMs, finalize, onTurn }: EndOfTurnOptions): EndOfTurn {
   let finals: string[] = [];
   let isVoiced = false;
   let silentMs: number | null = null;
@@ -36,6 +36,7 @@ export function openSilenceAfterWords({ clock, hangoverMs, onTurn }: EndOfTurnOp
     voice(change) {
       isVoiced = change === 'started';
       silentMs = isVoiced ? null : clock.nowMs() - hangoverMs;
+      if (!isVoiced) finalize();
       arm();
     },
     interim(text) {
