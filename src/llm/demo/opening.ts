@@ -26,7 +26,7 @@ export function askedFor(said: string): string | undefined {
 
 /** That we call as promised, about what, and what they said last. */
 export function matter(messages: readonly LlmMessage[], late: boolean): string {
-  const words = callerWords(messages).findLast((said) => !isSmall(said));
+  const words = callerWords(beforeOurDial(messages)).findLast((said) => !isSmall(said));
   const reason = reasonOfPromise(messages);
   const about = mention(reason);
   const quote = words === undefined || about.includes('you said') ? '' : ` Last time you said: "${cut(words)}"`;
@@ -34,6 +34,15 @@ export function matter(messages: readonly LlmMessage[], late: boolean): string {
     '".',
     '".',
   );
+}
+
+/** What was said before this call: a "hello?" into our opening is nothing to come back to. */
+function beforeOurDial(messages: readonly LlmMessage[]): readonly LlmMessage[] {
+  const dialled = messages.findIndex(
+    (message) =>
+      isCallbackInstruction(message) || (message.role === 'assistant' && askedFor(message.text) !== undefined),
+  );
+  return dialled < 0 ? messages : messages.slice(0, dialled);
 }
 
 export function introduction(messages: readonly LlmMessage[]): string {

@@ -19,7 +19,7 @@ export function answerWho(messages: readonly LlmMessage[], said: string, person:
   if (intent.isYes(said) || said.toLowerCase().includes(first)) {
     const instruction = messages.findLast((message) => isCallbackInstruction(message));
     const late = instruction?.role === 'system' && /^Late by: /m.test(instruction.text);
-    return { text: `Thank you. ${matter(messages.slice(0, -1), late)}` };
+    return { text: `Thank you. ${matter(messages, late)}` };
   }
   return undefined;
 }

@@ -339,6 +339,13 @@ test('a call that it promised opens with who calls, that it was promised, about 
   );
 });
 
+test('a "hello?" into the opening is not taken for what they said last time', () => {
+  const talk = new Conversation({
+    messages: [...earlierCall(), instruction(), { role: 'user', text: 'Hello, who is there please?' }, instruction()],
+  });
+  expect(talk.answer()).toContain('Last time you said: "call me back in one minute about my boiler."');
+});
+
 test('it says sorry when it is late', () => {
   const talk = new Conversation({ messages: [...earlierCall(), instruction('Late by: 40 minutes')] });
   expect(talk.answer()).toMatch(/sorry that I'm late/);
@@ -376,6 +383,19 @@ test('in the call that was promised the next one can be booked, and an old yes c
   talk.answer();
   talk.says('Not a good moment, call me again in five minutes');
   expect(talk.calls).toEqual([{ name: 'schedule_callback', args: { in_minutes: 5, reason: 'their boiler' } }]);
+});
+
+test('a wish that an earlier call left open does not book the first time that is named in the next', () => {
+  const messages: LlmMessage[] = [
+    { role: 'system', text: instructions },
+    { role: 'user', text: 'call me back' },
+    { role: 'assistant', text: 'Gladly. When shall I call you back?' },
+    instruction(),
+  ];
+  const talk = new Conversation({ messages });
+  talk.answer();
+  expect(talk.says('I have a meeting at 4 pm')).toBe('Shall I call you back then?');
+  expect(talk.calls).toEqual([]);
 });
 
 test('an offer of an earlier call does not stand in the next', () => {
