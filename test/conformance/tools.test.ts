@@ -70,10 +70,10 @@ describe.each(tools.map((tool) => ({ name: tool.name, tool })))('$name', ({ tool
     }
   });
 
-  test('what it answers is plain JSON with ok', async (test) => {
+  test('what it answers is plain JSON with ok', async (run) => {
     const { context } = toolContext();
     const input = parsed(tool, context);
-    if (input === undefined) return test.skip('its arguments cannot be made up from its schema');
+    if (input === undefined) return run.skip('its arguments cannot be made up from its schema');
     const result = await tool.run(input.value, context, { signal });
     expect(typeof result.ok).toBe('boolean');
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);

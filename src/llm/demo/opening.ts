@@ -45,6 +45,7 @@ function beforeOurDial(messages: readonly LlmMessage[]): readonly LlmMessage[] {
   return dialled < 0 ? messages : messages.slice(0, dialled);
 }
 
+/** The greeting, with the agent's name where it is known. */
 export function introduction(messages: readonly LlmMessage[]): string {
   const name = agentName(messages);
   return name === undefined ? 'Hello.' : `Hello, this is ${name}.`;

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../clock.ts';
 import { RingbackError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 
+/** One job for the thread. */
 export interface ToThread {
   readonly id: number;
   readonly text: string;
