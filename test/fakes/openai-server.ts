@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { chunksOf, profiles, type Profile } from './openai-profiles.ts';
 
 /** The body of a chat completion request, as far as scripts and tests look at it. */
@@ -202,7 +203,7 @@ export async function openOpenAiServer(options: OpenAiServerOptions = {}): Promi
     // As Node's servers and others do not: the headers leave before the first token.
     response.flushHeaders();
     const write = writerOf(response, fault);
-    if (fault?.kind === 'giant-line') return giantLine(response, fault.bytes);
+    if (fault?.kind === 'giant-line') return giantLine(fault.bytes, write, response);
     if (fault?.kind === 'endless') return endless(body, write, response, onSent);
     let count = 0;
     for await (const chunk of chunksOf(options.profile ?? 'openai', body, answered)) {
@@ -297,7 +298,10 @@ function writerOf(response: ServerResponse, fault: Fault | undefined): (text: st
     if (response.destroyed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     // A connection that is closed meanwhile is no fault of the fake's: whoever looks at `over` sees it.
-    response.write(bytes, () => resolve());
+    response.write(bytes, (error) => {
+      if (error != null) response.destroy();
+      resolve();
+    });
     await promise;
   };
   if (fault?.kind === 'chatty') return (text) => put(`: OPENROUTER PROCESSING\n\n${text}`);
@@ -308,11 +312,14 @@ function writerOf(response: ServerResponse, fault: Fault | undefined): (text: st
   };
 }
 
-async function giantLine(response: ServerResponse, bytes: number): Promise<void> {
-  response.write('data: {"choices":[{"index":0,"delta":{"content":"');
-  const piece = Buffer.alloc(65_536, 'a');
-  for (let written = 0; written < bytes && !response.destroyed; written += piece.length)
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+async function giantLine(
+  bytes: number,
+  write: (text: string) => Promise<void>,
+  response: ServerResponse,
+): Promise<void> {
+  await write('data: {"choices":[{"index":0,"delta":{"content":"');
+  const piece = 'a'.repeat(65_536);
+  for (let written = 0; written < bytes && !response.destroyed; written += piece.length) await write(piece);
   response.end('"}}]}\n\n');
 }
 
@@ -330,6 +337,8 @@ async function endless(
   while (!response.destroyed) {
     await write(`data: ${JSON.stringify(chunk)}\n\n`);
     onSent();
+    // Writes that fail at once would never let the socket say that it was closed.
+    await setImmediate();
   }
 }
 
