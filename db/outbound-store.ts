@@ -13,9 +13,16 @@ export interface CarrierPause {
   readonly since: Temporal.Instant;
 }
 
-/** Holds all outbound until somebody releases it. The first reason stays. */
-export async function holdOutbound(database: Database, reason: string): Promise<void> {
-  await database.orm.insert(setting).values({ key: OUTBOUND_HOLD_KEY, value: reason }).onConflictDoNothing();
+/** Holds all outbound until somebody releases it. The first reason stays. Without an `actor` the gateway itself does it. */
+export async function holdOutbound(database: Database, reason: string, actor = 'gateway'): Promise<void> {
+  await database.transaction(async (orm) => {
+    const rows = await orm
+      .insert(setting)
+      .values({ key: OUTBOUND_HOLD_KEY, value: reason })
+      .onConflictDoNothing()
+      .returning();
+    if (rows.length > 0) await orm.insert(audit).values(entry(actor, 'outbound.held', 'outbound', 'all'));
+  });
 }
 
 /** Lets outbound go on; nothing happens where it is not held. */

@@ -63,6 +63,8 @@ export const agent = pgTable(
     limits: jsonb().$type<CallLimits>().notNull(),
     tools: jsonb().$type<Record<string, boolean>>().notNull(),
     callbackPolicy: jsonb('callback_policy').$type<CallbackPolicy>().notNull(),
+    /** Set when an operator deleted it: calls and callbacks of the past go on naming it. */
+    deletedAt: instant('deleted_at'),
     createdAt: created(),
     updatedAt: updated(),
   },

@@ -20,6 +20,7 @@ const targets = {
   domain: `src/domain/${otherFileThan('numbers')}`,
   'domain/numbers': 'src/domain/numbers\\.ts',
   callbacks: 'src/callbacks/',
+  'set-up': 'src/set-up/',
   conversations: 'src/conversations/',
   scheduler: 'src/scheduler/',
   switchboard: 'src/switchboard/',
@@ -74,6 +75,7 @@ export const rooms: readonly Room[] = [
   { path: 'src/callbacks', may: ['base', ...domain, 'callbacks', 'db'] },
   // It stores what a session tells and preloads the messages of a model: their words, never their code.
   { path: 'src/conversations', may: ['base', ...domain, 'conversations', 'db'], types: ['call/ports', 'llm'] },
+  { path: 'src/set-up', may: ['base', ...domain, 'set-up', 'callbacks', 'db'] },
   { path: 'src/events', may: ['base', ...domain, 'events', 'db'] },
   { path: 'src/auth', may: ['base', ...domain, 'auth', 'db'] },
   { path: 'src/recordings', may: ['base', ...domain, 'recordings', 'db', 'media'], types: ['call/ports'] },

@@ -21,6 +21,8 @@ export interface StandInUse {
 /** The STT, LLM and TTS of this process. Whoever opens them closes them. */
 export interface OpenVendors extends Vendors, AsyncDisposable {
   readonly standIns: readonly StandInUse[];
+  /** What is open here, stand-ins included. */
+  readonly inUse: readonly { readonly kind: StandInUse['kind']; readonly name: string }[];
 }
 
 interface Opened<Vendor> {
@@ -86,8 +88,11 @@ export async function openVendors(
     }
   }
 
+  const named = (kind: StandInUse['kind'], vendors: readonly Opened<unknown>[]) =>
+    vendors.map(({ name }) => ({ kind, name }));
   return {
     standIns,
+    inUse: [...named('stt', stt), ...named('llm', llm), ...named('tts', tts)],
     stt: (choice) => {
       const chosen = choose(stt, choice);
       return chosen === undefined ? null : { stt: chosen.vendor, model: chosen.model };

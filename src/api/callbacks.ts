@@ -80,7 +80,7 @@ export const callbackInput = z
     originCallId: id.optional(),
     override,
   })
-  .meta({ id: 'CallbackInput' });
+  .meta({ id: 'NewCallback' });
 export type CallbackInput = z.infer<typeof callbackInput>;
 
 export const moveInput = z.strictObject({ dueAt: timeInput, override }).meta({ id: 'MoveInput' });

@@ -8,8 +8,21 @@ export const problem = z
     status: z.number().int(),
     detail: z.string(),
     code: z.string(),
+    /** What is wrong with which member of the request, where that is known. */
+    fields: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem' });
+
+/** How every route answers what it does not do. */
+export const refusals = { '4xx': problem, '5xx': problem } as const;
+
+/** Words that can be stored: no NUL, no half of a surrogate pair. */
+export function words(most: number) {
+  return z
+    .string()
+    .max(most)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), 'holds characters that cannot be stored');
+}
 
 /** A time, ISO 8601 UTC. */
 export const time = z.iso.datetime({ precision: 3 }).meta({ description: 'ISO 8601, UTC' });
@@ -29,6 +42,7 @@ export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(500).optional(),
 };
+export const pageOnly = z.object(pageQuery);
 
 /** A query parameter that may be repeated. */
 export function repeatable<Item extends z.ZodType>(item: Item) {

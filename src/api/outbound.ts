@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { time } from './common.ts';
+import { time, words } from './common.ts';
 
 export const outboundWire = z
   .object({
@@ -13,3 +13,6 @@ export const outboundWire = z
 export type OutboundWire = z.infer<typeof outboundWire>;
 
 export const carrierParams = z.object({ name: z.string().max(40) });
+
+/** Why nothing is to be dialled, in a sentence for the operators. */
+export const holdInput = z.strictObject({ reason: words(300).trim().min(1, 'say why') }).meta({ id: 'HoldInput' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, pageOf, pageQuery } from './common.ts';
+import { id, pageOf } from './common.ts';
 
 export const phoneNumberWire = z
   .object({
@@ -14,4 +14,13 @@ export const phoneNumberWire = z
   .meta({ id: 'PhoneNumber' });
 export type PhoneNumberWire = z.infer<typeof phoneNumberWire>;
 export const phoneNumberPage = pageOf(phoneNumberWire);
-export const phoneNumberQuery = z.object(pageQuery);
+
+const changes = z
+  .strictObject({ agentId: id.nullable(), inboundEnabled: z.boolean(), outboundEnabled: z.boolean() })
+  .partial();
+
+/** `agentId` null: the default agent answers. */
+export const phoneNumberPatch = changes.meta({ id: 'PhoneNumberPatch' });
+export const phoneNumberInput = z
+  .strictObject({ ...changes.shape, number: z.string().trim().min(3).max(40), carrier: z.string().min(1).max(40) })
+  .meta({ id: 'NewPhoneNumber' });

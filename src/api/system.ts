@@ -18,6 +18,18 @@ export const systemWire = z
         notice: z.string(),
       }),
     ),
+    /** Everything that can be plugged in, and which of it is in use. */
+    vendors: z.array(
+      z.object({
+        kind: z.enum(['carrier', 'stt', 'llm', 'tts']),
+        name: z.string(),
+        title: z.string(),
+        inUse: z.boolean(),
+        standIn: z.boolean(),
+        /** The names of its environment variables. */
+        settings: z.array(z.string()),
+      }),
+    ),
   })
   .meta({ id: 'System' });
 export type SystemWire = z.infer<typeof systemWire>;
@@ -37,5 +49,5 @@ export type ToolWire = z.infer<typeof toolWire>;
 
 export const sessionInput = z
   .union([z.strictObject({ token: z.string().min(1).max(500) }), z.strictObject({ code: z.string().min(1).max(200) })])
-  .meta({ id: 'SessionInput' });
+  .meta({ id: 'SignIn' });
 export const sessionWire = z.object({ expiresAt: z.string() }).meta({ id: 'Session' });

@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import type { agentInput, agentPatch } from '../api/agents.ts';
 import type { CallQuery } from '../api/calls.ts';
 import type { CallbackInput, CallbackQuery } from '../api/callbacks.ts';
 import type { OutboundWire } from '../api/outbound.ts';
+import type { phoneNumberInput, phoneNumberPatch } from '../api/phone-numbers.ts';
 import type { SystemWire } from '../api/system.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Carrier, CarrierHost } from '../carriers/carrier.ts';
@@ -28,11 +31,9 @@ export interface AppDeps {
   readonly feed: EventFeed;
   readonly callbacks: CallbackRoutes;
   readonly calls: CallRoutes;
-  readonly agents: {
-    list(page: PageRequest): Promise<Page<AgentSettings>>;
-    find(id: string): Promise<AgentSettings | undefined>;
-  };
-  readonly phoneNumbers: { list(page: PageRequest): Promise<Page<PhoneNumberRow>> };
+  readonly agents: AgentRoutes;
+  readonly phoneNumbers: PhoneNumberRoutes;
+  readonly doNotCall: DoNotCallRoutes;
   readonly outbound: OutboundRoutes;
   readonly tools: readonly Tool[];
   readonly carriers: readonly { readonly carrier: Carrier; readonly host: CarrierHost }[];
@@ -97,9 +98,51 @@ export interface CallRoutes {
   hangup(id: string): Promise<Call>;
 }
 
+/** The set-up of agents; deleted ones are not there any more. All throw named errors. */
+export interface AgentRoutes {
+  list(page: PageRequest): Promise<Page<AgentSettings>>;
+  find(id: string): Promise<AgentSettings | undefined>;
+  create(input: z.output<typeof agentInput>, actor: Actor): Promise<AgentSettings>;
+  change(id: string, change: z.output<typeof agentPatch>, actor: Actor): Promise<AgentSettings>;
+  /** Throws `in_use`; nothing happens where it is gone already. */
+  remove(id: string, actor: Actor): Promise<void>;
+}
+
+/** The set-up of phone numbers. All throw named errors. */
+export interface PhoneNumberRoutes {
+  list(page: PageRequest): Promise<Page<PhoneNumberRow>>;
+  find(id: string): Promise<PhoneNumberRow | undefined>;
+  add(input: z.output<typeof phoneNumberInput>, actor: Actor): Promise<PhoneNumberRow>;
+  change(id: string, change: z.output<typeof phoneNumberPatch>, actor: Actor): Promise<PhoneNumberRow>;
+  /** Throws `in_use`; nothing happens where it is gone already. */
+  remove(id: string, actor: Actor): Promise<void>;
+}
+
+/** A number that is never dialled. */
+export interface DoNotCallRow {
+  readonly id: string;
+  readonly number: string;
+  readonly reason: string;
+  readonly createdAt: Temporal.Instant;
+}
+
+/** The do-not-call list. */
+export interface DoNotCallRoutes {
+  /** The newest first. */
+  list(page: PageRequest): Promise<Page<DoNotCallRow>>;
+  /** Throws `invalid_request` for what is no number. */
+  add(
+    input: { number: string; reason: string },
+    actor: Actor,
+  ): Promise<{ entry: DoNotCallRow; isNew: boolean; cancelled: number }>;
+  remove(id: string, actor: Actor): Promise<void>;
+}
+
 /** Whether outbound is held or a carrier paused. */
 export interface OutboundRoutes {
   look(): Promise<OutboundWire>;
+  /** Holds it until it is released; the first reason stays. */
+  hold(reason: string, actor: Actor): Promise<void>;
   release(actor: Actor): Promise<void>;
   /** Throws `not_found` for a carrier that is not configured. */
   resume(carrier: string, actor: Actor): Promise<void>;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { carrierParams, outboundWire } from '../api/outbound.ts';
+import { refusals } from '../api/common.ts';
+import { carrierParams, holdInput, outboundWire } from '../api/outbound.ts';
 import type { AppDeps } from './deps.ts';
 
 /** Whether outbound is held or a carrier paused, and an operator's word to go on. */
@@ -8,9 +9,18 @@ export async function outboundRoutes(app: FastifyInstance, deps: AppDeps): Promi
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const { outbound } = deps;
   const tags = ['outbound'];
-  const response = { 200: outboundWire };
+  const response = { 200: outboundWire, ...refusals };
 
   routes.get('/outbound', { schema: { tags, summary: 'Whether outbound is held', response } }, () => outbound.look());
+
+  routes.post(
+    '/outbound/hold',
+    { schema: { tags, summary: 'Hold all outbound until it is released', body: holdInput, response } },
+    async ({ body, actor }) => {
+      await outbound.hold(body.reason, actor);
+      return outbound.look();
+    },
+  );
 
   routes.post(
     '/outbound/release',

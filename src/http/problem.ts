@@ -40,10 +40,12 @@ export function sendProblem(reply: FastifyReply, error: RingbackError): FastifyR
 function name(error: FastifyError): RingbackError {
   if (isRingbackError(error)) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const faults = error.validation.map(
-      (fault) => `${fault.instancePath.slice(1).replaceAll('/', '.') || 'request'}: ${fault.message ?? 'invalid'}`,
-    );
-    return new RingbackError('invalid_request', [faults.join('; ')], { cause: error });
+    const fields = error.validation.map((fault) => ({
+      path: fault.instancePath.slice(1).replaceAll('/', '.') || 'request',
+      message: fault.message ?? 'invalid',
+    }));
+    const faults = fields.map(({ path, message }) => `${path}: ${message}`);
+    return new RingbackError('invalid_request', [faults.join('; ')], { cause: error, details: { fields } });
   }
   if (isResponseSerializationError(error)) return new RingbackError('internal', [], { cause: error });
   if (error.statusCode === 429) return new RingbackError('too_many_requests', [], { cause: error });

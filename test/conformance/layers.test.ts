@@ -29,6 +29,8 @@ const forbidden = [
   ['src/callbacks/book.ts', '../carriers/carrier.ts'],
   ['src/callbacks/book.ts', '../http/deps.ts'],
   ['src/callbacks/book.ts', 'drizzle-orm'],
+  ['src/set-up/agents.ts', '../http/deps.ts'],
+  ['src/callbacks/book.ts', '../set-up/agents.ts'],
   ['src/conversations/brief.ts', '../callbacks/book.ts'],
   ['src/conversations/brief.ts', '../call/ports.ts'],
   ['src/conversations/brief.ts', '../call/call-session.ts'],

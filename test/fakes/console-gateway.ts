@@ -11,12 +11,15 @@ import { RingbackError } from '../../src/errors.ts';
 import type { AppDeps, CallbackView } from '../../src/http/deps.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { ConsoleAgent } from './console-agent.ts';
+import { consoleSetUp } from './console-set-up.ts';
 import { ConsoleWorld } from './console-world.ts';
 
 /** What a test may set apart from the rows. */
 export interface ConsoleGatewayOptions {
   readonly speech?: boolean;
   readonly standIns?: SystemWire['standIns'];
+  readonly vendors?: SystemWire['vendors'];
+  readonly tools?: AppDeps['tools'];
   readonly consoleDir?: string;
   readonly port?: number;
 }
@@ -111,24 +114,16 @@ export class ConsoleGateway implements AsyncDisposable {
       feed: world.feed,
       callbacks: this.#callbacks(),
       calls: this.#calls(),
-      agents: {
-        list: async () => ({ items: world.agents, nextCursor: null }),
-        find: async (id) => world.agents.find((agent) => agent.id === id),
-      },
-      phoneNumbers: { list: async () => ({ items: world.numbers, nextCursor: null }) },
-      outbound: {
-        look: async () => ({ held: false, heldReason: null, carriers: [] }),
-        release: async () => undefined,
-        resume: async () => undefined,
-      },
-      tools: [],
+      ...consoleSetUp(world),
+      tools: this.#options.tools ?? [],
       carriers: [{ carrier: this.carrier, host: this.agent }],
       system: async () => ({
         version: '0',
         now: Temporal.Now.instant().toString(),
         speech: this.#options.speech ?? false,
-        outbound: { held: false, heldReason: null },
+        outbound: { held: world.heldReason !== null, heldReason: world.heldReason },
         standIns: this.#options.standIns ?? [],
+        vendors: this.#options.vendors ?? [],
       }),
       consoleDir: this.#options.consoleDir ?? fileURLToPath(new URL('../../dist/console', import.meta.url)),
     };

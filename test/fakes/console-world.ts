@@ -5,12 +5,17 @@ import type { CallbackAttempt } from '../../src/domain/attempt.ts';
 import type { Call, Turn } from '../../src/domain/call.ts';
 import type { Callback } from '../../src/domain/callback.ts';
 import type { EventFeed } from '../../src/events/event-feed.ts';
-import type { PhoneNumberRow } from '../../src/http/deps.ts';
+import type { DoNotCallRow, PhoneNumberRow } from '../../src/http/deps.ts';
 
 /** What a gateway behind the console knows, in memory: a test puts rows in, and each change is told to the pages. */
 export class ConsoleWorld {
   readonly agents: AgentSettings[] = [];
   readonly numbers: PhoneNumberRow[] = [];
+  readonly doNotCall: DoNotCallRow[] = [];
+  /** Carriers that are set up, and why one is paused. */
+  readonly carriers: { name: string; paused: string | null }[] = [];
+  /** Why outbound is held; null where it is not. */
+  heldReason: string | null = null;
   readonly callbacks = new Map<string, Callback>();
   readonly attempts = new Map<string, CallbackAttempt[]>();
   readonly calls = new Map<string, Call>();
@@ -52,6 +57,21 @@ export class ConsoleWorld {
     };
     this.agents.push(agent);
     return agent;
+  }
+
+  addNumber(change: Partial<PhoneNumberRow> = {}): PhoneNumberRow {
+    const number: PhoneNumberRow = {
+      id: randomUUID(),
+      number: '+13125550100',
+      carrier: 'twilio',
+      agentId: null,
+      inboundEnabled: true,
+      outboundEnabled: false,
+      builtIn: false,
+      ...change,
+    };
+    this.numbers.push(number);
+    return number;
   }
 
   putCallback(change: Partial<Callback>): Callback {

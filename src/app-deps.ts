@@ -1,0 +1,144 @@
+import { findCurrentAgent, listAgents } from '../db/agent-store.ts';
+import type { CallRecords } from '../db/call-store.ts';
+import type { Database } from '../db/database.ts';
+import { listDoNotCall } from '../db/do-not-call-store.ts';
+import {
+  holdOutbound,
+  outboundHeldReason,
+  pausedCarriers,
+  releaseOutbound,
+  resumeCarrier,
+} from '../db/outbound-store.ts';
+import { findPhoneNumber, listPhoneNumbers } from '../db/phone-number-store.ts';
+import { OperatorDesk } from './callbacks/operator-desk.ts';
+import type { CallbackDeps } from './callbacks/deps.ts';
+import { wireTime } from './api/common.ts';
+import type { SystemWire } from './api/system.ts';
+import type { Carrier } from './carriers/carrier.ts';
+import { findCall, listCalls } from './conversations/call-log.ts';
+import { isRingbackError, RingbackError } from './errors.ts';
+import type { AppDeps, Page, PageRequest } from './http/deps.ts';
+import { readRecording, type ByteRange, type RecordingBytes } from './recordings/read-recording.ts';
+import { changeAgent, createAgent, deleteAgent } from './set-up/agents.ts';
+import { listNumber, unlistNumber } from './set-up/do-not-call.ts';
+import { addPhoneNumber, changePhoneNumber, removePhoneNumber } from './set-up/phone-numbers.ts';
+import type { HangUps } from './switchboard/hang-up.ts';
+import type { StandInUse } from './vendors.ts';
+
+export interface SurfaceOptions {
+  readonly database: Database;
+  readonly replicaId: string;
+  readonly callbacks: CallbackDeps;
+  readonly records: CallRecords;
+  readonly recordingsDir: string;
+  readonly hangUps: HangUps;
+  readonly carriers: readonly Carrier[];
+  /** The switches of every tool there is. */
+  readonly toolSettings: readonly string[];
+  readonly standIns: readonly StandInUse[];
+  readonly vendors: SystemWire['vendors'];
+  /** An STT is configured. */
+  readonly speech: boolean;
+  readonly version: string;
+}
+
+/** The rooms' use-cases in the shapes that the HTTP surface asks for. */
+export function surfaceOf(
+  options: SurfaceOptions,
+): Pick<AppDeps, 'callbacks' | 'calls' | 'agents' | 'phoneNumbers' | 'doNotCall' | 'outbound' | 'system'> {
+  const { database, records, toolSettings } = options;
+  const setUp = { database, callbacks: options.callbacks };
+  return {
+    callbacks: new OperatorDesk(options.callbacks, (id) => findCurrentAgent(database.orm, id)),
+    calls: {
+      list: (query) => listCalls(records, query),
+      find: (id) => findCall(records, id),
+      findTurn: (callId, index) => records.findTurn(callId, index),
+      hangup: (id) => options.hangUps.hangUp(id),
+      recording: (id, range) => recordingOf(options, id, range),
+    },
+    agents: {
+      list: (page) => pageBy(page, (limit, afterId) => listAgents(database, { limit, afterId })),
+      find: (id) => findCurrentAgent(database.orm, id),
+      create: (input, actor) => createAgent(setUp, input, { actor, toolSettings }),
+      change: (id, change, actor) => changeAgent(setUp, id, change, actor),
+      remove: (id, actor) => deleteAgent(setUp, id, actor),
+    },
+    phoneNumbers: {
+      list: (page) => pageBy(page, (limit, afterId) => listPhoneNumbers(database, { limit, afterId })),
+      find: (id) => findPhoneNumber(database.orm, id),
+      add: (input, actor) => addPhoneNumber(setUp, input, actor),
+      change: (id, change, actor) => changePhoneNumber(setUp, id, change, actor),
+      remove: (id, actor) => removePhoneNumber(setUp, id, actor),
+    },
+    doNotCall: {
+      list: (page) => pageBy(page, (limit, afterId) => listDoNotCall(database, { limit, afterId })),
+      add: (input, actor) => listNumber(setUp, input, actor),
+      remove: (id, actor) => unlistNumber(setUp, id, actor),
+    },
+    outbound: {
+      async look() {
+        const [heldReason, paused] = [await outboundHeldReason(database), await pausedCarriers(database)];
+        const carriers = options.carriers.map(({ name }) => {
+          const pause = paused.find(({ carrier }) => carrier === name);
+          return {
+            name,
+            paused: pause !== undefined,
+            reason: pause?.reason ?? null,
+            since: pause === undefined ? null : wireTime(pause.since),
+          };
+        });
+        return { held: heldReason !== null, heldReason, carriers };
+      },
+      hold: (reason, actor) => holdOutbound(database, reason, actor),
+      release: (actor) => releaseOutbound(database, actor),
+      async resume(carrier, actor) {
+        if (!options.carriers.some(({ name }) => name === carrier)) throw new RingbackError('not_found', ['carrier']);
+        await resumeCarrier(database, carrier, actor);
+      },
+    },
+    async system() {
+      const [now, heldReason] = [await records.now(), await outboundHeldReason(database)];
+      return {
+        version: options.version,
+        now: wireTime(now),
+        speech: options.speech,
+        outbound: { held: heldReason !== null, heldReason },
+        standIns: [...options.standIns],
+        vendors: [...options.vendors],
+      };
+    },
+  };
+}
+
+/** The bytes of a call's recording; without a shared folder they lie with the replica that held the call. */
+async function recordingOf(options: SurfaceOptions, id: string, range: ByteRange | null): Promise<RecordingBytes> {
+  const call = await options.records.find(id);
+  if (call?.recordingFile == null) throw new RingbackError('not_found', ['recording']);
+  try {
+    return await readRecording(options.recordingsDir, call.recordingFile, range);
+  } catch (error) {
+    const elsewhere = call.recordingReplicaId !== null && call.recordingReplicaId !== options.replicaId;
+    if (!elsewhere || !isRingbackError(error, 'not_found')) throw error;
+    throw new RingbackError('recording_elsewhere', [call.recordingReplicaId ?? ''], { cause: error });
+  }
+}
+
+/** A page by id, with a cursor that says no more than where it ended. Throws `invalid_request` for a foreign cursor. */
+async function pageBy<Item extends { id: string }>(
+  page: PageRequest,
+  list: (limit: number, afterId: string | undefined) => Promise<Item[]>,
+): Promise<Page<Item>> {
+  const found = await list(page.limit + 1, page.cursor === undefined ? undefined : readCursor(page.cursor));
+  const items = found.slice(0, page.limit);
+  const last = items.at(-1);
+  const more = found.length > page.limit && last !== undefined;
+  return { items, nextCursor: more ? Buffer.from(last.id).toString('base64url') : null };
+}
+
+function readCursor(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
+    throw new RingbackError('invalid_request', ['cursor: not one of ours']);
+  return id;
+}
