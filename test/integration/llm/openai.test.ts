@@ -375,13 +375,14 @@ describe('waits', () => {
 
   test('a caller that reads slowly is not taken for a server that stalls', async () => {
     const clock = new SimClock();
-    await using rig = await openRig({ clock, reply: () => ({ text: 'One two three four five.' }) });
-    const iterator = rig.ask();
-    await until('a word', iterator.next());
-    await clock.advance(60_000);
-    expect(await until('the next word', iterator.next())).toMatchObject({ done: false });
-    await iterator.return?.();
-    await until('the server to notice', (await rig.server.chat(0)).over);
+    {
+      await using rig = await openRig({ clock, reply: () => ({ text: 'One two three four five.' }) });
+      const iterator = rig.ask();
+      await until('a word', iterator.next());
+      await clock.advance(60_000);
+      expect(await until('the next word', iterator.next())).toMatchObject({ done: false });
+      await iterator.return?.();
+    }
     expect(clock.pending).toBe(0);
   });
 
