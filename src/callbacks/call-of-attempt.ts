@@ -10,6 +10,11 @@ export function callOfAttempt(attempt: CallbackAttempt, callback: Callback, now:
   const exists = attempt.carrierCallId !== null || attempt.answeredAt !== null;
   const never = attempt.outcome === 'not_placed' || attempt.outcome === 'lost' || attempt.outcome === 'account_fault';
   if (!exists || never || attempt.status === 'sending' || attempt.status === 'unknown') return undefined;
+  return dialledCall(attempt, callback, now);
+}
+
+/** The call that an attempt is to become, whether or not there is one yet. */
+export function dialledCall(attempt: CallbackAttempt, callback: Callback, now: Temporal.Instant): Call {
   return {
     id: attempt.callId,
     direction: 'outbound',

@@ -44,6 +44,18 @@ const agentLevel = async (): Promise<number> => {
   return Number(/scaleX\(([\d.]+)\)/.exec((await bar.getAttribute('style')) ?? '')?.[1] ?? 0);
 };
 
+interface CallWithWords {
+  readonly id: string;
+  readonly transcript: { readonly role: string; readonly text: string; readonly heardText: string | null }[];
+}
+
+const newestCall = async (): Promise<CallWithWords> => {
+  const { items } = (await (await page.request.get(`${product.url}/api/v1/calls?limit=1`)).json()) as {
+    items: { id: string }[];
+  };
+  return (await (await page.request.get(`${product.url}/api/v1/calls/${items[0]?.id ?? ''}`)).json()) as CallWithWords;
+};
+
 /** The page keeps a picture of each step where a person asks for them. */
 const picture = async (name: string): Promise<void> => {
   const dir = process.env['STORY_PICTURES'];
@@ -86,14 +98,19 @@ test('a person calls, asks to be called back, is rung, answers, and the agent go
   await softphone().getByRole('button', { name: 'Answer' }).click();
 
   // The agent goes on from the earlier conversation, aloud.
-  await softphone()
-    .getByText(/broken heating/)
-    .first()
-    .waitFor();
   await expect
     .poll(agentLevel, { message: 'the voice that the page plays', timeout: 15_000, interval: 40 })
     .toBeGreaterThan(0.05);
+  await softphone()
+    .getByText(/calling you back as I promised, about your broken heating/)
+    .waitFor();
   await picture('5-answered');
+  await expect
+    .poll(async () => (await newestCall()).transcript.findLast(({ role }) => role === 'agent')?.heardText, {
+      message: 'the opening, heard to its end',
+      timeout: 30_000,
+    })
+    .toContain('How can I help?');
   await say('Thank you, that is all. Goodbye');
   await softphone()
     .getByText(/^Call ended after/)

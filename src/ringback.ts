@@ -1,0 +1,301 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import manifest from '../package.json' with { type: 'json' };
+import { findAgent, findDefaultAgent } from '../db/agent-store.ts';
+import { keepBuiltIns } from '../db/built-ins.ts';
+import { openCallRecords } from '../db/call-store.ts';
+import { findPromiseOf } from '../db/conversation-store.ts';
+import { openDatabase } from '../db/database.ts';
+import { holdOutbound } from '../db/outbound-store.ts';
+import { findOrRegisterNumber } from '../db/phone-number-store.ts';
+import { openCallbackStore } from '../db/postgres-callback-store.ts';
+import { openReplicaStore } from '../db/replica-store.ts';
+import { issueStreamToken, useStreamToken } from '../db/stream-token-store.ts';
+import type { DatabaseTimes } from '../db/times.ts';
+import type { AdapterContext } from './adapter.ts';
+import type { Adapters } from './adapters.ts';
+import { surfaceOf } from './app-deps.ts';
+import { buildApp } from './app.ts';
+import { openAuth } from './auth/auth.ts';
+import { openLiveCalls } from './call/live-calls.ts';
+import { dialledCall } from './callbacks/call-of-attempt.ts';
+import { defaultCallbackTimes, type CallbackDeps, type CallbackTimes } from './callbacks/deps.ts';
+import { bookAtDesk } from './callbacks/desk.ts';
+import { settleAttempt } from './callbacks/settle.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { openAbandonedCalls, type AbandonedTimes } from './conversations/abandoned.ts';
+import { briefCall } from './conversations/brief.ts';
+import { openCallStore } from './conversations/call-store.ts';
+import type { ConversationDeps } from './conversations/deps.ts';
+import { openSummaries } from './conversations/summarise.ts';
+import { openEmbeddedDatabase } from './embedded-database.ts';
+import { RingbackError } from './errors.ts';
+import { openReplicaBus } from './events/bus.ts';
+import { openEventFeed } from './events/event-feed.ts';
+import { GatewayState } from './gateway-state.ts';
+import { listen } from './listen.ts';
+import type { Log } from './log.ts';
+import { openCarriers, type OpenCarriers } from './open-carriers.ts';
+import { openRecordings } from './recordings/recordings.ts';
+import type { PlacedDial } from './scheduler/dialer.ts';
+import { openScheduler } from './scheduler/scheduler.ts';
+import type { SchedulerTimes } from './scheduler/times.ts';
+import { BackgroundTasks } from './service.ts';
+import type { SwitchboardDeps } from './switchboard/deps.ts';
+import { deskCallOf } from './switchboard/desk-call.ts';
+import { openHangUps } from './switchboard/hang-up.ts';
+import { openSwitchboard } from './switchboard/switchboard.ts';
+import { vendorList } from './vendor-list.ts';
+import { openVendors, type StandInUse } from './vendors.ts';
+
+/** A running gateway. Whoever opens it disposes it; `drain` first lets its calls end. */
+export interface Gateway extends AsyncDisposable {
+  /** `PUBLIC_URL`, else the address that it listens on. */
+  readonly url: string;
+  /** Never resolves; rejects with a named error when it cannot go on (a DATA_DIR in use, a newer database). */
+  readonly failed: Promise<never>;
+  /** Prints a single-use sign-in link, as soon as the database is there. */
+  printSignInLink(print: (line: string) => void): Promise<void>;
+  /** Takes no new calls, lets go of its scheduling, and waits for its calls; those left after `withinMs` are ended. */
+  drain(withinMs: number): Promise<void>;
+}
+
+export interface RingbackOptions {
+  readonly config: Config;
+  readonly adapters: Adapters;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly times?: GatewayTimes;
+}
+
+/** The internal times of the rooms, so that a test can shorten them. */
+export interface GatewayTimes {
+  readonly database?: DatabaseTimes;
+  readonly callbacks?: CallbackTimes;
+  readonly scheduler?: SchedulerTimes;
+  readonly abandoned?: AbandonedTimes;
+}
+
+/** Timers nearer than this are announced to the other replicas. */
+const ANNOUNCE_WITHIN_MS = 60_000;
+/** 20 % of the lines are kept for people who call. */
+const OUTBOUND_SHARE = 0.8;
+const EMBEDDED: StandInUse = {
+  kind: 'database',
+  name: 'embedded-postgres',
+  title: 'Embedded Postgres',
+  notice: 'The database runs inside this process, on this machine alone: set DATABASE_URL for one that replicas share.',
+};
+const CONSOLE_DIR = fileURLToPath(new URL('../dist/console', import.meta.url));
+
+/**
+ * Opens the whole gateway in order: it listens at once, and is ready when its database is. Throws named errors, one line
+ * each: a taken port, a folder that can't be written, a vendor that can't be opened.
+ */
+export async function openRingback(options: RingbackOptions): Promise<Gateway> {
+  const { config, adapters, clock, log, random } = options;
+  const times = options.times ?? {};
+  const replicaId = randomUUID();
+  const state = new GatewayState(config.publicUrl);
+  const stop = new AbortController();
+  await using opened = new AsyncDisposableStack();
+
+  const recordings = opened.use(openRecordings({ dir: config.recordingsDir, clock, log }));
+  const embedded = opened.use(openEmbeddedDatabase({ dataDir: config.dataDir, log }));
+  const database = opened.use(
+    openDatabase({
+      url: config.databaseUrl ?? (() => embedded.url()),
+      ...(config.databaseDirectUrl === null ? {} : { directUrl: config.databaseDirectUrl }),
+      ...(times.database === undefined ? {} : { times: times.database }),
+      clock,
+      log,
+      onPermanentFailure: (error) => state.fail(error),
+    }),
+  );
+  const onLostHint = (error: unknown): void =>
+    log.debug({ error: nameOf(error) }, 'a hint to the other replicas was lost');
+
+  const context: AdapterContext = {
+    clock,
+    log,
+    random,
+    get publicUrl() {
+      return state.publicUrl;
+    },
+  };
+  const vendors = opened.use(await openVendors(adapters, config, context, log));
+  const bus = opened.use(openReplicaBus(database));
+  const feed = opened.use(openEventFeed({ database, clock, log }));
+  const auth = openAuth({ database, adminToken: config.adminToken });
+  const tasks = new BackgroundTasks((error) => {
+    if (!stop.signal.aborted) log.warn({ error: nameOf(error) }, 'work in the background failed');
+  });
+
+  // ---- promises and conversations
+  const records = openCallRecords({ database, onLostHint });
+  const store = openCallbackStore({ database, announceWithinMs: ANNOUNCE_WITHIN_MS, onLostHint });
+  const callbacks: CallbackDeps = {
+    store,
+    random,
+    carrierOf: (name) => carriers.facts(name),
+    allowlist: config.outboundAllowlist,
+    times: times.callbacks ?? defaultCallbackTimes,
+  };
+  const conversations: ConversationDeps = {
+    records,
+    replicaId,
+    findAgent: (id) => findAgent(database, id),
+    findDefaultAgent: () => findDefaultAgent(database),
+    findOrRegisterNumber: (dialled) => findOrRegisterNumber(database, dialled),
+    findCallback: (id) => store.find(id),
+    findPromiseOf: (who) => findPromiseOf(database, who),
+  };
+  const summaries = opened.use(openSummaries({ conversations, llmOf: (agent) => vendors.llm(agent.llm), clock, log }));
+
+  // ---- live calls
+  const liveCalls = opened.use(
+    openLiveCalls({
+      clock,
+      log,
+      vendors,
+      recordings,
+      tools: adapters.tools,
+      store: openCallStore({
+        records,
+        replicaId,
+        onOpening: async (attemptId) => void (await settleAttempt(callbacks, attemptId, { kind: 'opening' })),
+        onEnded: (callId) => summaries.write(callId),
+      }),
+      deskOf: ({ call, agent }, key) => ({
+        book: (wish) => bookAtDesk(callbacks, deskCallOf(call, agent), key, wish),
+      }),
+    }),
+  );
+  const lines = { most: config.maxConcurrentCalls };
+  const switchboard: SwitchboardDeps = {
+    callbacks,
+    conversations,
+    liveCalls,
+    tokens: { issue: (id) => issueStreamToken(database, id), use: (token) => useStreamToken(database, token) },
+    streamBaseUrl: () => state.publicUrl.replace(/^http/, 'ws'),
+    carrierOf: (name) => carriers.find(name),
+    closedFor: () => state.draining ?? (lines.most > 0 && liveCalls.count >= lines.most ? 'all lines are busy' : null),
+    log,
+  };
+  const carriers = opened.use(
+    await openCarriers(adapters, config, context, (name) =>
+      openSwitchboard(switchboard, name, bus.topic(`carrier.${name}`)),
+    ),
+  );
+  const hangUps = opened.use(openHangUps(switchboard, bus.topic('hang-up')));
+
+  // ---- the scheduler
+  const scheduler = opened.use(
+    openScheduler({
+      replicaId,
+      version: manifest.version,
+      callbacks,
+      replicas: openReplicaStore(database),
+      database,
+      carrierOf: (name) => carriers.find(name),
+      capacityFree: () => lines.most === 0 || liveCalls.count < Math.floor(lines.most * OUTBOUND_SHARE),
+      vendorsDown: () => [],
+      onPlaced: (dial) => tasks.add(prepareOpening(dial)),
+      clock,
+      log,
+      random,
+      ...(times.scheduler === undefined ? {} : { times: times.scheduler }),
+    }),
+  );
+  const abandoned = opened.use(
+    openAbandonedCalls({ records, clock, log, ...(times.abandoned === undefined ? {} : { times: times.abandoned }) }),
+  );
+
+  // ---- the surface
+  const standIns = [...vendors.standIns, ...carriers.standIns, ...(config.databaseUrl === null ? [EMBEDDED] : [])];
+  const app = await buildApp({
+    clock,
+    log,
+    publicUrl: () => state.publicUrl,
+    trustProxy: config.trustProxy,
+    notReady: () => state.draining ?? database.reason ?? (state.built ? null : 'the gateway is starting'),
+    auth,
+    feed,
+    tools: adapters.tools,
+    carriers: carriers.all,
+    consoleDir: CONSOLE_DIR,
+    ...surfaceOf({
+      database,
+      replicaId,
+      callbacks,
+      records,
+      recordingsDir: config.recordingsDir,
+      hangUps,
+      carriers: carriers.all.map(({ carrier }) => carrier),
+      standIns,
+      vendors: vendorList(adapters, [
+        ...vendors.inUse,
+        ...carriers.all.map(({ carrier }) => ({ kind: 'carrier', name: carrier.name })),
+      ]),
+      toolSettings: adapters.tools.map(({ setting }) => setting),
+      speech: vendors.stt(null) !== null,
+      version: manifest.version,
+    }),
+  });
+  opened.defer(() => app.close());
+  const address = await listen(app, config);
+  state.listens(address);
+  for (const { carrier } of carriers.all) carrier.start?.();
+  log.info({ address }, 'the gateway listens');
+  for (const { kind, name, notice } of standIns) log.warn({ kind, standIn: name }, notice);
+
+  opened.defer(() => tasks.settled());
+  opened.defer(() => stop.abort(new RingbackError('stopping')));
+  tasks.add(begin());
+
+  /** What needs the database, once it is there. */
+  async function begin(): Promise<void> {
+    await database.ready(stop.signal);
+    await keepBuiltIns(database, {
+      timeZone: Temporal.Now.timeZoneId(),
+      toolSettings: adapters.tools.map(({ setting }) => setting),
+    });
+    if (config.outboundHold) await holdOutbound(database, 'started with OUTBOUND_HOLD');
+    state.built = true;
+    scheduler.start();
+    abandoned.start();
+  }
+
+  /** Thinks of the first words while it rings. */
+  async function prepareOpening({ attempt, callback, agent }: PlacedDial): Promise<void> {
+    const call = dialledCall(attempt, callback, attempt.startedAt);
+    liveCalls.prepare(await briefCall(conversations, call), (agent.callbackPolicy.ringTimeoutSeconds + 10) * 1000);
+  }
+
+  const owned = opened.move();
+  return {
+    url: state.publicUrl,
+    failed: state.failed,
+    async printSignInLink(print) {
+      try {
+        await database.ready(stop.signal);
+        print(`${state.publicUrl}/sign-in?code=${await auth.newSignInCode()}`);
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+      }
+    },
+    async drain(withinMs) {
+      state.draining = 'draining';
+      await scheduler.drain();
+      await liveCalls.drain(withinMs);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import { readMarkup, type Verb } from './markup.ts';
+import { MediaLeg } from './media-leg.ts';
+import { twilioSignature } from './signature.ts';
+
+export type TwilioStatus =
+  | 'queued'
+  | 'initiated'
+  | 'ringing'
+  | 'in-progress'
+  | 'completed'
+  | 'busy'
+  | 'no-answer'
+  | 'canceled'
+  | 'failed';
+
+export interface TwilioCallOptions {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly direction: 'inbound' | 'outbound-api';
+  readonly from: string;
+  readonly to: string;
+  /** The form of the create-call request, for an outbound one. */
+  readonly request?: URLSearchParams;
+  readonly createdAt: Temporal.Instant;
+  /** Sends webhooks elsewhere than where they are addressed to: another replica behind the same name. */
+  readonly route: (url: string) => string;
+  /** Whether a status callback of this kind is lost on the way. */
+  readonly losesStatus: (status: TwilioStatus) => boolean;
+}
+
+/** One call at the fake Twilio: its state, its webhooks, its media. Methods of the test are what people do. */
+export class TwilioCall {
+  readonly sid = `CA${randomBytes(16).toString('hex')}`;
+  readonly options: TwilioCallOptions;
+  status: TwilioStatus;
+  answeredBy: string | null = null;
+  /** What each webhook answered, newest last. */
+  readonly verbs: Verb[] = [];
+  /** What the person heard so far: 20 ms of mu-law each, null for silence of ours. */
+  readonly heard: (Buffer | null)[] = [];
+  leg: MediaLeg | null = null;
+  /** Streams that were opened for it. */
+  streams = 0;
+  #sequence = 0;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #webhooks: Promise<unknown>[] = [];
+
+  constructor(options: TwilioCallOptions) {
+    this.options = options;
+    this.status = options.direction === 'inbound' ? 'ringing' : 'queued';
+  }
+
+  /** Resolves when the call is over. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  get isOver(): boolean {
+    return ['completed', 'busy', 'no-answer', 'canceled', 'failed'].includes(this.status);
+  }
+
+  /** All webhooks that were sent so far have been answered. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#webhooks);
+  }
+
+  /** Tells a status, as Twilio does: to the call's status callback, where it has one. */
+  async enter(status: TwilioStatus, extra: Record<string, string> = {}): Promise<void> {
+    if (this.isOver) return;
+    this.status = status;
+    const { request, losesStatus } = this.options;
+    const url = request?.get('StatusCallback') ?? null;
+    const isOver = this.isOver;
+    if (isOver) this.leg?.stop();
+    if (url !== null && !losesStatus(status))
+      await this.#post(url, {
+        ...extra,
+        CallbackSource: 'call-progress-events',
+        SequenceNumber: String(this.#sequence++),
+      });
+    if (isOver) this.#ended.resolve();
+  }
+
+  /** Asks the webhook of the call for instructions and follows them. */
+  async follow(url: string): Promise<void> {
+    const response = await this.#post(url);
+    if (response.status !== 200) return this.enter('failed');
+    await this.run(readMarkup(await response.text()));
+  }
+
+  async run(verb: Verb): Promise<void> {
+    this.verbs.push(verb);
+    if (verb.verb !== 'connect') return this.enter('completed', { CallDuration: '3' });
+    this.streams += 1;
+    const { accountSid, authToken, route } = this.options;
+    this.leg = new MediaLeg({
+      url: route(verb.streamUrl),
+      signature: twilioSignature(authToken, verb.streamUrl),
+      authToken,
+      accountSid,
+      callSid: this.sid,
+      streamSid: `MZ${randomBytes(16).toString('hex')}`,
+      parameters: verb.parameters,
+      onHeard: (frame) => this.heard.push(frame === null ? null : Buffer.from(frame)),
+      onClosed: () => {
+        this.leg = null;
+        // The verb is over: Twilio asks what next, unless the call is.
+        if (!this.isOver) this.#own(this.follow(verb.action));
+      },
+    });
+  }
+
+  hangUp(): Promise<void> {
+    return this.enter('completed', { CallDuration: '12' });
+  }
+
+  /** What machine detection says. */
+  async judge(answeredBy: string): Promise<void> {
+    this.answeredBy = answeredBy;
+    const url = this.options.request?.get('AsyncAmdStatusCallback');
+    if (url != null) await this.#post(url, { AnsweredBy: answeredBy, MachineDetectionDuration: '2400' });
+  }
+
+  /** As the call resource of the API shows it. */
+  resource(): Record<string, unknown> {
+    const { accountSid, from, to, direction, createdAt } = this.options;
+    return {
+      sid: this.sid,
+      account_sid: accountSid,
+      from,
+      to,
+      direction,
+      status: this.status === 'initiated' ? 'queued' : this.status,
+      answered_by: this.answeredBy,
+      date_created: rfc2822(createdAt),
+      start_time: null,
+      queue_time: '0',
+    };
+  }
+
+  #own(work: Promise<unknown>): void {
+    this.#webhooks.push(work.catch(() => undefined));
+  }
+
+  #post(url: string, extra: Record<string, string> = {}): Promise<Response> {
+    const { accountSid, authToken, from, to, direction, route } = this.options;
+    const form = new URLSearchParams({
+      AccountSid: accountSid,
+      ApiVersion: '2010-04-01',
+      CallSid: this.sid,
+      CallStatus: this.status,
+      Direction: direction,
+      From: from,
+      To: to,
+      Caller: from,
+      Called: to,
+      ...(direction === 'inbound' ? { StirVerstat: 'TN-Validation-Passed-A' } : {}),
+      ...extra,
+    });
+    const work = post(url, route, form, twilioSignature(authToken, url, form));
+    this.#own(work);
+    return work;
+  }
+}
+
+/** With Twilio's own overrides in the fragment: tried again where there was no answer in time, or a 5xx. */
+async function post(
+  url: string,
+  route: (url: string) => string,
+  form: URLSearchParams,
+  signature: string,
+): Promise<Response> {
+  const fragment = new URLSearchParams(url.split('#')[1] ?? '');
+  const retries = Number(fragment.get('rc') ?? 1);
+  const plain = url.split('#')[0] ?? url;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const response = await fetch(route(plain), {
+        method: 'POST',
+        headers: { 'x-twilio-signature': signature },
+        body: form,
+        signal: AbortSignal.timeout(Number(fragment.get('rt') ?? 15_000)),
+      });
+      if (response.status < 500 || tries >= retries) return response;
+    } catch (error) {
+      if (tries >= retries) throw error;
+    }
+  }
+}
+
+function rfc2822(at: Temporal.Instant): string {
+  return new Date(at.epochMilliseconds).toUTCString().replace('GMT', '+0000');
+}
