@@ -123,6 +123,7 @@ export function tapClient(
 /** What to do about a loss: `busy` is worth one more try, `settings` another model, language or voice, `never` nothing. */
 export type Remedy = 'again' | 'busy' | 'settings' | 'never';
 
+/** What a loss calls for. Statuses and close codes as in developers.deepgram.com/docs/stt-troubleshooting-websocket. */
 export function remedyOf(loss: SocketLoss): Remedy {
   if (loss.kind === 'refused') {
     if (loss.status === 429) return 'busy';

@@ -170,10 +170,17 @@ export async function openDeepgramServer(options: DeepgramServerOptions = {}): P
     listen: (number) => arrival(listens, number, 'a listening'),
     speak: (number) => arrival(speaks, number, 'a speaking'),
     async [Symbol.asyncDispose]() {
-      for (const { socket } of [...listens, ...speaks]) socket.terminate();
+      const connections = [...listens, ...speaks];
+      for (const { socket } of connections) {
+        // A frozen one would keep its end for itself.
+        socket.resume();
+        socket.terminate();
+      }
       for (const socket of sockets) socket.destroy();
+      const closed = once(server, 'close');
       server.close();
-      if (server.listening) await once(server, 'close');
+      await closed;
+      await Promise.all(connections.map((one) => one.when('its end', () => one.closed !== undefined)));
     },
   };
 }

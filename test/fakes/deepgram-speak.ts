@@ -95,7 +95,12 @@ export function serveSpeak(
     stopSpeech = new AbortController();
     while (behaviour.holdCleared && !stop.signal.aborted) await nextTurn();
     connection.say({ type: 'Cleared', sequence_id: cleared++ });
-    if (behaviour.strayBytes > 0) connection.sayAudio(audioOf(speeches.length - 1, behaviour.strayBytes));
+    if (behaviour.strayBytes === 0) return;
+    const strays = audioOf(speeches.length - 1, behaviour.strayBytes);
+    // A little later, as from another thread: who speaks at once after Cleared takes it for their own.
+    await nextTurn();
+    await nextTurn();
+    connection.sayAudio(strays);
   }
 
   socket.on('close', () => {
