@@ -8,6 +8,7 @@ export interface EmbeddedDatabase extends AsyncDisposable {
   url(): Promise<string>;
 }
 
+/** Nothing is started until its URL is asked for. */
 export function openEmbeddedDatabase(options: { dataDir: string; log: Log }): EmbeddedDatabase {
   const stop = new AbortController();
   let starting: Promise<EmbeddedPostgres> | null = null;

@@ -12,7 +12,14 @@ export async function main(environment: Readonly<Record<string, string | undefin
     const adapters = await discoverAdapters();
     const config = readConfig(environment, envFragments(adapters));
     const log = openLog(config.logLevel, process.stdout.isTTY);
-    await using gateway = await openRingback({ config, adapters, clock: systemClock, log, random: Math.random });
+    await using gateway = await openRingback({
+      config,
+      adapters,
+      clock: systemClock,
+      log,
+      random: Math.random,
+      timeZone: Temporal.Now.timeZoneId(),
+    });
     // With an ADMIN_TOKEN the link is a shortcut past it, so it goes to a person's terminal only.
     if (config.adminToken === null || process.stdout.isTTY)
       void gateway.printSignInLink((line) => process.stdout.write(`${line}\n`));

@@ -36,7 +36,7 @@ import { openEventFeed } from './events/event-feed.ts';
 import { GatewayState } from './gateway-state.ts';
 import { listen } from './listen.ts';
 import type { Log } from './log.ts';
-import { openCarriers, type OpenCarriers } from './open-carriers.ts';
+import { openCarriers } from './open-carriers.ts';
 import { openRecordings } from './recordings/recordings.ts';
 import type { PlacedDial } from './scheduler/dialer.ts';
 import { openScheduler } from './scheduler/scheduler.ts';
@@ -68,6 +68,8 @@ export interface RingbackOptions {
   readonly log: Log;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** IANA zone of the first agent. */
+  readonly timeZone: string;
   readonly times?: GatewayTimes;
 }
 
@@ -260,7 +262,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   async function begin(): Promise<void> {
     await database.ready(stop.signal);
     await keepBuiltIns(database, {
-      timeZone: Temporal.Now.timeZoneId(),
+      timeZone: options.timeZone,
       toolSettings: adapters.tools.map(({ setting }) => setting),
     });
     if (config.outboundHold) await holdOutbound(database, 'started with OUTBOUND_HOLD');

@@ -11,6 +11,7 @@ export interface AgentTurnRecord {
   close(heardText: string, interrupted: boolean): void;
 }
 
+/** A tool turn that has begun; closed once, with what the tool answered. */
 export interface ToolTurnRecord {
   readonly index: number;
   close(result: unknown): void;

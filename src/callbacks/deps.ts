@@ -12,6 +12,7 @@ export interface CallbackDeps {
   readonly times: CallbackTimes;
 }
 
+/** What the rules of callbacks need to know of a carrier. */
 export interface CarrierFacts {
   reaches(number: string): boolean;
   readonly ringsTelephone: boolean;

@@ -17,6 +17,7 @@ export interface DeskCall {
   readonly timeZone: string | null;
 }
 
+/** What a caller wishes, as the tool has read it. */
 export interface DeskWish {
   readonly wish: TimeWish;
   readonly reason: string;

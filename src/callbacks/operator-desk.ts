@@ -30,6 +30,7 @@ export interface CallbackSearch {
   readonly cursor?: string | undefined;
 }
 
+/** A booking by an operator or the API; `dueAt` is ISO 8601. */
 export interface OperatorOrder {
   readonly agentId: string;
   readonly to: string;

@@ -9,6 +9,7 @@ import { candidateZones } from '../domain/zones.ts';
 import { callOfAttempt } from './call-of-attempt.ts';
 import { ringsTelephone, type CallbackDeps } from './deps.ts';
 
+/** An attempt and its callback as they stand after a piece of evidence. */
 export interface Settled {
   readonly attempt: CallbackAttempt;
   readonly callback: Callback;

@@ -34,7 +34,7 @@ export interface MediaSocketOptions {
  * wrong on it closes it alone.
  */
 export function acceptMediaSocket(options: MediaSocketOptions): void {
-  new MediaSocket(options);
+  MediaSocket.accept(options);
 }
 
 class MediaSocket implements MediaMessages {
@@ -49,7 +49,12 @@ class MediaSocket implements MediaMessages {
   #closed = false;
   #ping: Timer;
 
-  constructor(options: MediaSocketOptions) {
+  /** The socket's own listeners keep it alive; nobody else needs it. */
+  static accept(options: MediaSocketOptions): MediaSocket {
+    return new MediaSocket(options);
+  }
+
+  private constructor(options: MediaSocketOptions) {
     this.#options = options;
     const { socket, codec, clock } = options;
     this.#startLimit = clock.setTimer(START_WITHIN_MS, () => socket.close(1008, 'no stream was begun'));

@@ -39,6 +39,7 @@ export async function listCalls(
   return { items, nextCursor: found.length > query.limit && last !== undefined ? cursorOf(last) : null };
 }
 
+/** A call with its turns, in the order in which they began; undefined where there is none. */
 export async function findCall(
   records: CallRecords,
   id: string,

@@ -36,6 +36,7 @@ export interface Summaries extends AsyncDisposable {
   idle(): Promise<void>;
 }
 
+/** Writes two at a time; whoever opens it closes it, which lets go of those that wait. */
 export function openSummaries(options: SummariesOptions): Summaries {
   const { log } = options;
   const queue = new PQueue({ concurrency: CONCURRENCY });

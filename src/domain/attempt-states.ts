@@ -46,9 +46,6 @@ export type AttemptFacts = Pick<
   'status' | 'outcome' | 'answeredAt' | 'openingAt' | 'endedAt' | 'machineVerdict' | 'machineDetection'
 >;
 
-/** How long after the end a verdict is waited for, where detection was asked for. */
-export const VERDICT_PATIENCE_MS = 10_000;
-
 const rank: Readonly<Record<AttemptStatus, number>> = {
   sending: 0,
   unknown: 0,

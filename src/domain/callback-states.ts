@@ -64,11 +64,6 @@ export function canDialNow(callback: Standing): boolean {
   return isOpen(callback);
 }
 
-/** True when nothing will ever change it again. */
-export function isFinal(callback: Standing): boolean {
-  return callback.status !== 'dialing' && !isOpen(callback);
-}
-
 /** The status in the words of an error sentence. */
 export function describeStatus(callback: Standing): string {
   const words: Record<CallbackStatus, string> = {

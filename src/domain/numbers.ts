@@ -63,6 +63,7 @@ export function mayDial(text: string, rules: DialRules): NumberVerdict {
   return { ok: true, number, country };
 }
 
+/** One of our numbers, as far as the choice of the number to dial from goes. */
 export interface OwnNumber {
   readonly number: string;
   readonly carrier: string;

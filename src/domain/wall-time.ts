@@ -242,18 +242,6 @@ export function zoneName(at: Temporal.Instant, zone: string, language: string): 
   return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
 }
 
-/** Local date, weekday, time and zone, for a prompt. */
-export function localTimeLine(now: Temporal.Instant, zone: string, language: string): string {
-  const local = now.toZonedDateTimeISO(zone);
-  const date = local.toLocaleString(localeOf(language), {
-    weekday: 'long',
-    year: 'numeric',
-    month: 'long',
-    day: 'numeric',
-  });
-  return `${date}, ${local.toPlainTime().toString({ smallestUnit: 'minute' })} (${zone})`;
-}
-
 /** An agent's language as Intl takes it; English where it is no language tag: saying a time never fails. */
 export function localeOf(language: string): string {
   try {

@@ -53,6 +53,7 @@ export interface CallbackDesk {
   book(request: BookingWish): Promise<BookingAnswer>;
 }
 
+/** When to call back and what about, as the LLM told it. */
 export interface BookingWish {
   readonly wish: TimeWish;
   readonly reason: string;

@@ -10,6 +10,7 @@ export interface TurnTiming {
   readonly textMs: number;
 }
 
+/** Milestones of an answer, on the monotonic clock. */
 export interface AnswerTiming {
   readonly firstTokenMs: number;
   readonly firstByteMs: number;

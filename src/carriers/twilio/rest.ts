@@ -107,7 +107,7 @@ export class TwilioRest {
 }
 
 function connection(base: URL): { host: string; port: number | undefined; servername?: string } {
-  const host = base.hostname.replace(/^\[|\]$/g, '');
+  const host = base.hostname.replaceAll(/^\[|\]$/g, '');
   return { host, port: base.port === '' ? undefined : Number(base.port) };
 }
 

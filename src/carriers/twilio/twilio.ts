@@ -101,7 +101,7 @@ export class TwilioCarrier implements Carrier {
 
   async find(attempt: DialledAttempt, options: { signal: AbortSignal }): Promise<FoundCall | undefined> {
     const query = new URLSearchParams({ To: attempt.to, From: attempt.from, PageSize: '50' });
-    const answer = await this.#ask('GET', `/Calls.json?${query}`, options.signal);
+    const answer = await this.#ask('GET', `/Calls.json?${query.toString()}`, options.signal);
     if (answer.status !== 200) throw new RingbackError('vendor_failed', ['Twilio', `it answered ${answer.status}`]);
     return matchingCall(answer.body, attempt);
   }

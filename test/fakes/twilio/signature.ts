@@ -6,8 +6,8 @@ import { createHmac } from 'node:crypto';
  */
 export function twilioSignature(authToken: string, url: string, form: URLSearchParams = new URLSearchParams()): string {
   let signed = url.split('#')[0] ?? url;
-  for (const name of [...new Set(form.keys())].sort()) {
-    for (const value of [...new Set(form.getAll(name))].sort()) signed += name + value;
+  for (const name of [...new Set(form.keys())].toSorted()) {
+    for (const value of [...new Set(form.getAll(name))].toSorted()) signed += name + value;
   }
   return createHmac('sha1', authToken).update(Buffer.from(signed, 'utf8')).digest('base64');
 }

@@ -305,10 +305,8 @@ describe('the summary', () => {
     expect(await records.find(call.id)).toMatchObject({ summary: 'Heating is broken.' });
     expect(asked).toHaveLength(1);
     expect(asked[0]?.model).toBe('small');
-    expect(asked[0]?.messages.at(-1)).toMatchObject({
-      role: 'system',
-      text: expect.stringMatching(/^Summarise this call/),
-    });
+    const last = asked[0]?.messages.at(-1);
+    expect(last?.role === 'system' && last.text).toMatch(/^Summarise this call/);
   });
 
   test('that fails leaves the call without one, and says so without a word of the call', async () => {

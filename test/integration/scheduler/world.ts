@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/clock.ts';
 import { defaultCallbackPolicy, defaultLimits, type AgentSettings } from '../../../src/domain/agent.ts';
 import type { CallbackAttempt } from '../../../src/domain/attempt.ts';
 import type { Callback } from '../../../src/domain/callback.ts';
-import { isFinal } from '../../../src/domain/callback-states.ts';
+import { isOpen } from '../../../src/domain/callback-states.ts';
 import { openScheduler, type Scheduler, type SchedulerOptions } from '../../../src/scheduler/scheduler.ts';
 import { HttpCarrier } from '../../fakes/http-carrier.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -134,7 +134,7 @@ export class World implements AsyncDisposable {
   }
 
   final(id: string): Promise<Callback> {
-    return this.see(id, 'the end of the callback', isFinal);
+    return this.see(id, 'the end of the callback', (callback) => callback.status !== 'dialing' && !isOpen(callback));
   }
 
   attempts(id: string) {

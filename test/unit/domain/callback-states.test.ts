@@ -6,7 +6,6 @@ import {
   canDialNow,
   canMove,
   describeStatus,
-  isFinal,
   isOpen,
   nextStatus,
   type CallbackState,
@@ -72,13 +71,13 @@ test('the drawing of the states has every edge once', () => {
 });
 
 test.each([
-  ['scheduled', DUE, { open: true, final: false, words: 'scheduled' }],
-  ['no_answer', DUE, { open: true, final: false, words: 'waiting for its retry' }],
-  ['no_answer', null, { open: false, final: true, words: 'finally unanswered' }],
-  ['dialing', null, { open: false, final: false, words: 'being dialled' }],
-  ['completed', null, { open: false, final: true, words: 'completed' }],
-  ['failed', null, { open: false, final: true, words: 'failed' }],
-  ['cancelled', null, { open: false, final: true, words: 'cancelled' }],
+  ['scheduled', DUE, { open: true, words: 'scheduled' }],
+  ['no_answer', DUE, { open: true, words: 'waiting for its retry' }],
+  ['no_answer', null, { open: false, words: 'finally unanswered' }],
+  ['dialing', null, { open: false, words: 'being dialled' }],
+  ['completed', null, { open: false, words: 'completed' }],
+  ['failed', null, { open: false, words: 'failed' }],
+  ['cancelled', null, { open: false, words: 'cancelled' }],
 ] as const)('%s with its next time %s', (status, nextAttemptAt, expected) => {
   const standing = { status, nextAttemptAt };
   expect(isOpen(standing)).toBe(expected.open);
@@ -87,6 +86,5 @@ test.each([
     expected.open,
     expected.open,
   ]);
-  expect(isFinal(standing)).toBe(expected.final);
   expect(describeStatus(standing)).toBe(expected.words);
 });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   likelyZone,
-  localTimeLine,
   resolveWish,
   speakTime,
   zoneName,
@@ -250,6 +249,5 @@ describe('a time as it is said', () => {
 
   test('in English where the language is none, rather than not at all', () => {
     expect(say('2026-11-24T20:45:00Z', 'America/New_York', 'no such language')).toBe('today at 3:45 PM');
-    expect(localTimeLine(NOW, 'America/New_York', '!')).toBe('Tuesday, November 24, 2026, 10:00 (America/New_York)');
   });
 });
