@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { MonotonicClock } from '../clock.ts';
 import { baseUrl, variable } from '../env.ts';
 import { RingbackError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { openLiveSocket, type LiveSocket, type SocketLoss } from './live-socket.ts';
 
 /*
@@ -41,12 +42,20 @@ export function deepgramAccount(settings: {
 
 export type DeepgramSdk = Pick<typeof Sdk, 'DeepgramClient'>;
 
+/** What a tapped client is made with. */
+export interface TapOptions {
+  readonly sdk: DeepgramSdk;
+  readonly account: DeepgramAccount;
+  readonly clock: MonotonicClock;
+  readonly log: Log;
+}
+
 export interface TapEvents {
-  onOpen(): void;
+  readonly onOpen: () => void;
   /** Audio, without the detour that the SDK would send it on. The bytes are the receiver's. */
-  onAudio(audio: Uint8Array): void;
+  readonly onAudio: (audio: Uint8Array) => void;
   /** Once, and not after the socket was closed from here. */
-  onLost(loss: SocketLoss): void;
+  readonly onLost: (loss: SocketLoss) => void;
 }
 
 /** A client of the SDK for exactly one connection, and the socket under it. */
@@ -67,12 +76,10 @@ const MOST_MESSAGE_BYTES = 4 * 1024 * 1024;
  * through a Blob and a promise, at three times the CPU. A client weighs next to nothing and carries a session id, so
  * each connection gets its own.
  */
-export function tapClient(
-  sdk: DeepgramSdk,
-  account: DeepgramAccount,
-  clock: MonotonicClock,
-  events: TapEvents,
-): TappedClient {
+export function tapClient({ sdk, account, clock, log }: TapOptions, events: TapEvents): TappedClient {
+  const onAudio = guarded(log, events.onAudio);
+  const onOpen = guarded(log, events.onOpen);
+  const onLost = guarded(log, events.onLost);
   const live = account.baseUrl.replace(/^http/, 'ws');
   let socket: LiveSocket | undefined;
   const transportFactory: Sdk.DeepgramTransportFactory = (url, headers) => {
@@ -84,11 +91,11 @@ export function tapClient(
       {
         onOpen() {
           opened?.();
-          events.onOpen();
+          onOpen();
         },
         onText: (text) => toSdk?.(text),
-        onBinary: (audio) => events.onAudio(audio),
-        onLost: (loss) => events.onLost(loss),
+        onBinary: onAudio,
+        onLost,
         // To the SDK every end is a normal one: what follows from it is decided here.
         onEnd: () => ended?.({ code: 1000 }),
       },
@@ -117,6 +124,26 @@ export function tapClient(
     get socket() {
       return socket;
     },
+  };
+}
+
+/**
+ * A listener whose failure is logged and stays its own: thrown through a socket it would end the process and every call
+ * in it; thrown through the SDK it would be printed, with whatever it says.
+ */
+export function guarded<Arguments extends unknown[]>(
+  log: Log,
+  listener: (...told: Arguments) => void,
+): (...told: Arguments) => void {
+  return (...told) => {
+    try {
+      listener(...told);
+    } catch (error) {
+      log.error(
+        { vendor: 'deepgram', fault: error instanceof Error ? error.name : 'unknown' },
+        'a listener of a vendor failed',
+      );
+    }
   };
 }
 

@@ -1,13 +1,9 @@
 import type { AudioFormat } from '../../../media/audio-format.ts';
-import type { Clock } from '../../clock.ts';
-import { SDK_CONNECT_SECONDS, tapClient, type DeepgramAccount, type DeepgramSdk } from '../../wire/deepgram.ts';
+import { guarded, SDK_CONNECT_SECONDS, tapClient, type TapOptions } from '../../wire/deepgram.ts';
 import type { SocketLoss } from '../../wire/live-socket.ts';
 import { readMessage, type ListenMessage } from './messages.ts';
 
-export interface ConnectionOptions {
-  readonly sdk: DeepgramSdk;
-  readonly account: DeepgramAccount;
-  readonly clock: Clock;
+export interface ConnectionOptions extends TapOptions {
   readonly format: AudioFormat;
   readonly model: string;
   readonly language: string;
@@ -41,9 +37,9 @@ const UTTERANCE_END_MS = 1000;
 
 /** Opens one through the SDK. Nothing of it throws later; what fails comes as `onLost`. */
 export function openConnection(options: ConnectionOptions, events: ConnectionEvents): Connection {
-  const { sdk, account, clock, format, model, language } = options;
+  const { log, format, model, language } = options;
   let left = false;
-  const tapped = tapClient(sdk, account, clock, {
+  const tapped = tapClient(options, {
     onOpen: () => events.onOpen(),
     onAudio: () => undefined,
     onLost: (loss) => events.onLost(loss),
@@ -69,10 +65,11 @@ export function openConnection(options: ConnectionOptions, events: ConnectionEve
     (socket) => {
       if (left) return;
       line = socket;
-      socket.on('message', (raw: unknown) => {
+      const hear = guarded(log, (raw: unknown) => {
         const message = readMessage(raw);
         if (message !== undefined) events.onMessage(message);
       });
+      socket.on('message', hear);
       socket.connect();
     },
     () => {

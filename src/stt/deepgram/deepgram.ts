@@ -46,7 +46,7 @@ export function openDeepgramStt(
           random,
           dial: (events) => {
             const { model, language } = choices[tried] ?? { model: defaultModel, language: 'multi' };
-            return openConnection({ sdk, account, clock, format: options.format, model, language }, events);
+            return openConnection({ sdk, account, clock, log, format: options.format, model, language }, events);
           },
           changeSettings() {
             if (tried + 1 >= choices.length) return false;

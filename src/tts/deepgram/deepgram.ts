@@ -51,6 +51,7 @@ export function openDeepgramTts(
             sdk,
             account,
             clock,
+            log,
             format: options.format,
             voice: choices[0] ?? settings.DEEPGRAM_TTS_MODEL,
             onLost,

@@ -1,12 +1,9 @@
 import { bytesOf, type AudioFormat } from '../../../media/audio-format.ts';
-import type { Clock, Timer } from '../../clock.ts';
-import { SDK_CONNECT_SECONDS, tapClient, type DeepgramAccount, type DeepgramSdk } from '../../wire/deepgram.ts';
+import type { Timer } from '../../clock.ts';
+import { guarded, SDK_CONNECT_SECONDS, tapClient, type TapOptions } from '../../wire/deepgram.ts';
 import type { LiveSocket, SocketLoss } from '../../wire/live-socket.ts';
 
-export interface LineOptions {
-  readonly sdk: DeepgramSdk;
-  readonly account: DeepgramAccount;
-  readonly clock: Clock;
+export interface LineOptions extends TapOptions {
   readonly format: AudioFormat;
   readonly voice: string;
   /** Nothing can be spoken on it any more; also told while something is, whose `say` then resolves as well. */
@@ -24,18 +21,16 @@ export interface Line {
   readonly usable: boolean;
   /** Resolves when it may speak: at once, or when what was cancelled is gone from it; false when it is of no more use. */
   ready(): Promise<boolean>;
-  /** At most 2,000 characters. Call it only after `ready`. */
-  say(text: string, onAudio: (audio: Uint8Array) => void): Promise<SayEnd>;
+  /** At most 2,000 characters. Call it only after `ready`. It is stalled when no audio comes within `firstWithinMs`. */
+  say(text: string, firstWithinMs: number, onAudio: (audio: Uint8Array) => void): Promise<SayEnd>;
   /** Stops what is being said: no audio of it comes after the return. Its `say` never resolves. */
   clear(): void;
   /** Says goodbye, and resolves when it is closed, or after `withinMs`. */
   leave(withinMs: number): Promise<void>;
 }
 
-/** The vendor's median is 310 ms. Two tries with this and a handshake stay below three seconds. */
-const FIRST_AUDIO_WITHIN_MS = 1500;
 /** Synthesis is faster than speech: a pause of this length in the middle is a stall. */
-const NEXT_AUDIO_WITHIN_MS = 1500;
+const NEXT_AUDIO_WITHIN_MS = 1200;
 const CLEARED_WITHIN_MS = 500;
 /** Audio has no name of its turn on it: what still comes so long after `Cleared` condemns the line. */
 const QUIET_AFTER_CLEARED_MS = 30;
@@ -79,9 +74,9 @@ class SpeakLine implements Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
-    const { sdk, account, clock, format, voice } = options;
+    const { clock, log, format, voice } = options;
     this.#bornMs = clock.nowMs();
-    const tapped = tapClient(sdk, account, clock, {
+    const tapped = tapClient(options, {
       onOpen: () => {
         if (this.#state.name !== 'connecting') return;
         this.#state = { name: 'idle' };
@@ -103,7 +98,10 @@ class SpeakLine implements Line {
         (socket) => {
           if (this.#left) return;
           this.#socket = socket;
-          socket.on('message', (message: unknown) => this.#told(message));
+          socket.on(
+            'message',
+            guarded(log, (message: unknown) => this.#told(message)),
+          );
           socket.connect();
         },
         () => this.#lost({ kind: 'unreachable' }),
@@ -126,7 +124,7 @@ class SpeakLine implements Line {
     return state.name === 'idle';
   }
 
-  say(text: string, onAudio: (audio: Uint8Array) => void): Promise<SayEnd> {
+  say(text: string, firstWithinMs: number, onAudio: (audio: Uint8Array) => void): Promise<SayEnd> {
     const { clock, format } = this.#options;
     const { promise, resolve } = Promise.withResolvers<SayEnd>();
     if (this.#state.name !== 'idle' || this.#socket === undefined || this.#tapped.socket?.isOpen !== true) {
@@ -138,7 +136,7 @@ class SpeakLine implements Line {
     this.#flushesMs.push(clock.nowMs());
     this.#socket.sendText({ type: 'Speak', text });
     this.#socket.sendFlush({ type: 'Flush' });
-    this.#within(FIRST_AUDIO_WITHIN_MS, () => this.#finish('stalled'));
+    this.#within(firstWithinMs, () => this.#finish('stalled'));
     return promise;
   }
 
