@@ -138,6 +138,8 @@ export const call = pgTable(
     recordingFile: text('recording_file'),
     recordingReplicaId: uuid('recording_replica_id'),
     summary: text(),
+    /** When its words and its recording were erased, RETENTION_DAYS after its end. */
+    purgedAt: instant('purged_at'),
     createdAt: created(),
     updatedAt: updated(),
   },
@@ -148,6 +150,9 @@ export const call = pgTable(
     index('call_live')
       .on(table.replicaId)
       .where(sql`ended_at is null`),
+    index('call_unpurged')
+      .on(table.endedAt)
+      .where(sql`purged_at is null and ended_at is not null`),
   ],
 );
 
@@ -203,6 +208,8 @@ export const callback = pgTable(
     warning: text(),
     cancelledBy: text('cancelled_by').$type<CancelledBy>(),
     hangupRequested: boolean('hangup_requested').notNull().default(false),
+    /** When its reason and the person's name were erased, RETENTION_DAYS after it was over. */
+    purgedAt: instant('purged_at'),
     createdAt: created(),
     updatedAt: updated(),
   },
@@ -217,6 +224,10 @@ export const callback = pgTable(
       .where(sql`status in ('scheduled', 'no_answer') and next_attempt_at is not null`),
     index('callback_due').on(table.dueAt, table.id),
     index('callback_person').on(table.to, table.createdAt),
+    index('callback_conversation').on(table.conversationId),
+    index('callback_unpurged')
+      .on(table.updatedAt)
+      .where(sql`purged_at is null and status <> 'scheduled' and status <> 'dialing' and next_attempt_at is null`),
   ],
 );
 

@@ -66,6 +66,16 @@ export const coreEnv = {
     wants: 'a whole number from 0 to 100000',
     example: '0',
   }),
+  RETENTION_DAYS: variable(
+    wholeNumber(0, 36_500).default(90),
+    'Transcripts, summaries, recordings and the reasons of callbacks are erased so many days after they are over; 0 erases them as soon as nothing needs them.',
+    { wants: 'a whole number from 0 to 36500', example: '90' },
+  ),
+  METRICS_TOKEN: variable(
+    z.string().min(16).optional(),
+    'Bearer token of /metrics; without it only this machine itself and the admin token may read it.',
+    { wants: 'at least 16 characters', secret: true },
+  ),
   LOG_LEVEL: variable(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     'How much is logged.',
@@ -90,6 +100,10 @@ export interface Config {
   readonly trustProxy: readonly string[] | null;
   readonly drainTimeoutMs: number;
   readonly maxConcurrentCalls: number;
+  /** After so many days what was said is erased; 0: as soon as nothing needs it. */
+  readonly retentionDays: number;
+  /** Null: loopback or the admin's bearer. */
+  readonly metricsToken: string | null;
   readonly logLevel: string;
   /** The adapters' variables, parsed; an adapter is handed the ones its fragment names. */
   readonly adapters: Readonly<Record<string, unknown>>;
@@ -123,6 +137,8 @@ export function readConfig(
     trustProxy: core.TRUST_PROXY ?? null,
     drainTimeoutMs: core.DRAIN_TIMEOUT_SECONDS * 1000,
     maxConcurrentCalls: core.MAX_CONCURRENT_CALLS,
+    retentionDays: core.RETENTION_DAYS,
+    metricsToken: core.METRICS_TOKEN ?? null,
     logLevel: core.LOG_LEVEL,
     adapters,
   };

@@ -44,6 +44,8 @@ export const callbackWire = z
     failureCode: z.string().nullable(),
     warning: z.string().nullable(),
     cancelledBy: z.string().nullable(),
+    /** When its reason and the person's name were erased (`RETENTION_DAYS` after it was over). */
+    purgedAt: time.nullable(),
     createdAt: time,
     updatedAt: time,
   })
@@ -126,6 +128,7 @@ export function callbackToWire(
     failureCode: callback.failureCode,
     warning: callback.warning,
     cancelledBy: callback.cancelledBy,
+    purgedAt: wireTimeOrNull(callback.purgedAt ?? null),
     createdAt: wireTime(callback.createdAt),
     updatedAt: wireTime(callback.updatedAt),
   };

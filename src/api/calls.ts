@@ -60,6 +60,8 @@ export const callWire = z
     endReason: z.enum(endReasons).nullable(),
     recordingAvailable: z.boolean(),
     summary: z.string().nullable(),
+    /** When its transcript, summary and recording were erased (`RETENTION_DAYS` after its end). */
+    purgedAt: time.nullable(),
     transcript: z.array(turnWire).optional(),
   })
   .meta({ id: 'Call' });
@@ -99,6 +101,7 @@ export function callToWire(call: Call, turns?: readonly Turn[]): CallWire {
     recordingAvailable:
       call.recordingFile !== null && (call.recording === 'complete' || call.recording === 'incomplete'),
     summary: call.summary,
+    purgedAt: wireTimeOrNull(call.purgedAt ?? null),
     ...(turns === undefined ? {} : { transcript: turns.map(turnToWire) }),
   };
 }

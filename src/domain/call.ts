@@ -36,6 +36,8 @@ export interface Call {
   readonly recordingFile: string | null;
   readonly recordingReplicaId: string | null;
   readonly summary: string | null;
+  /** When its words and its recording were erased for their age; absent in one that is not stored yet. */
+  readonly purgedAt?: Temporal.Instant | null;
 }
 
 export type TurnRole = 'caller' | 'agent' | 'tool';

@@ -77,6 +77,8 @@ export interface Callback {
   readonly cancelledBy: CancelledBy | null;
   /** An operator asked to hang up while it was unknown whether the carrier placed the call. */
   readonly hangupRequested: boolean;
+  /** When `reason` and `toName` were erased for their age; absent in one that is not stored yet. */
+  readonly purgedAt?: Temporal.Instant | null;
   readonly createdAt: Temporal.Instant;
   readonly updatedAt: Temporal.Instant;
 }
