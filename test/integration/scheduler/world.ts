@@ -127,10 +127,12 @@ export class World implements AsyncDisposable {
     return this.#watch(what, () => this.deps().store.find(id), holds);
   }
 
-  /** Waits until the callback's newest attempt has this status. */
-  seeAttempt(callbackId: string, status: CallbackAttempt['status']): Promise<CallbackAttempt> {
+  /** Waits until the callback's newest attempt has one of these statuses. */
+  seeAttempt(callbackId: string, ...statuses: CallbackAttempt['status'][]): Promise<CallbackAttempt> {
     const newest = async () => (await this.attempts(callbackId)).at(-1);
-    return this.#watch(`an attempt that is ${status}`, newest, (attempt) => attempt.status === status);
+    return this.#watch(`an attempt that is ${statuses.join(' or ')}`, newest, (attempt) =>
+      statuses.includes(attempt.status),
+    );
   }
 
   final(id: string): Promise<Callback> {
