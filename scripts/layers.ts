@@ -25,6 +25,7 @@ const targets = {
   scheduler: 'src/scheduler/',
   switchboard: 'src/switchboard/',
   recordings: 'src/recordings/',
+  retention: 'src/retention/',
   events: 'src/events/',
   auth: 'src/auth/',
   call: `src/call/${otherFileThan('ports')}`,
@@ -79,6 +80,7 @@ export const rooms: readonly Room[] = [
   { path: 'src/events', may: ['base', ...domain, 'events', 'db'] },
   { path: 'src/auth', may: ['base', ...domain, 'auth', 'db'] },
   { path: 'src/recordings', may: ['base', ...domain, 'recordings', 'db', 'media'], types: ['call/ports'] },
+  { path: 'src/retention', may: ['base', ...domain, 'retention', 'db', 'recordings'] },
   { path: 'src/scheduler', may: ['base', ...domain, 'scheduler', 'db', 'callbacks', 'carriers'] },
   { path: 'src/call', may: ['base', ...domain, 'call', 'call/ports', 'media', ...interfaces] },
   // The browser's wire has two ends, the page and the carrier, and one home.

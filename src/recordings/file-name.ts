@@ -17,3 +17,16 @@ export function newFileName(callId: string, begun: Temporal.Instant, chance: str
 export function callOfFileName(file: string): string | undefined {
   return pattern.exec(file)?.[1];
 }
+
+/** When a file of ours was begun, by its name; undefined for every other name. */
+export function begunOfFileName(file: string): Temporal.Instant | undefined {
+  const begun = pattern.exec(file)?.[2];
+  if (begun === undefined) return undefined;
+  try {
+    return Temporal.Instant.from(begun.replace(/(\d{3})Z$/, '.$1Z'));
+  } catch (error) {
+    // Digits that are no time, such as a 13th month: nobody but a person can have named it so.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

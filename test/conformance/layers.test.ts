@@ -38,6 +38,8 @@ const forbidden = [
   ['src/events/bus.ts', '../callbacks/book.ts'],
   ['src/auth/auth.ts', '../http/session.ts'],
   ['src/recordings/write.ts', '../call/call-session.ts'],
+  ['src/retention/retention.ts', '../callbacks/book.ts'],
+  ['src/retention/retention.ts', 'drizzle-orm'],
   ['src/scheduler/dialer.ts', '../carriers/twilio/markup.ts'],
   ['src/scheduler/dialer.ts', '../conversations/brief.ts'],
   ['src/call/call-session.ts', '../stt/deepgram/index.ts'],
