@@ -55,6 +55,11 @@ export interface CallRecords {
   claimStream(id: string, replicaId: string): Promise<Call | undefined>;
   /** Lets the next stream of a live call come, at most `mostResumes` times; false where it may not. */
   releaseStream(id: string, mostResumes: number): Promise<boolean>;
+  /**
+   * Lets go of a call whose stream broke, so that whoever gets its next stream may have it. `resumes`: how often it had
+   * been opened again by then; once it was opened again nothing changes.
+   */
+  letGo(id: string, held: { replicaId: string; resumes: number }): Promise<void>;
   saveTurn(callId: string, values: Turn): Promise<void>;
   recordingStarted(id: string, file: string, replicaId: string): Promise<void>;
   recordingFinished(id: string, whole: boolean): Promise<void>;
@@ -184,6 +189,11 @@ class PostgresCallRecords implements CallRecords {
       and(isNull(call.endedAt), lt(call.resumes, mostResumes)),
     );
     return released !== undefined;
+  }
+
+  async letGo(id: string, held: { replicaId: string; resumes: number }): Promise<void> {
+    const condition = and(eq(call.replicaId, held.replicaId), eq(call.resumes, held.resumes), isNull(call.endedAt));
+    await this.#change(id, { replicaId: null }, condition);
   }
 
   async saveTurn(callId: string, values: Turn): Promise<void> {

@@ -44,7 +44,9 @@ import type { SchedulerTimes } from './scheduler/times.ts';
 import { BackgroundTasks } from './service.ts';
 import type { SwitchboardDeps } from './switchboard/deps.ts';
 import { deskCallOf } from './switchboard/desk-call.ts';
-import { openHangUps } from './switchboard/hang-up.ts';
+import { openLiveCallsEverywhere } from './switchboard/everywhere.ts';
+import { hangUpsOf } from './switchboard/hang-up.ts';
+import { openLostStreams, type LostStreamTimes } from './switchboard/lost-streams.ts';
 import { openSwitchboard } from './switchboard/switchboard.ts';
 import { vendorList } from './vendor-list.ts';
 import { openVendors, type StandInUse } from './vendors.ts';
@@ -79,6 +81,7 @@ export interface GatewayTimes {
   readonly callbacks?: CallbackTimes;
   readonly scheduler?: SchedulerTimes;
   readonly abandoned?: AbandonedTimes;
+  readonly lostStreams?: LostStreamTimes;
 }
 
 /** Timers nearer than this are announced to the other replicas. */
@@ -158,6 +161,17 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   const summaries = opened.use(openSummaries({ conversations, llmOf: (agent) => vendors.llm(agent.llm), clock, log }));
 
   // ---- live calls
+  const lostStreams = opened.use(
+    openLostStreams({
+      records,
+      replicaId,
+      carrierOf: (name) => carriers.find(name),
+      onEnded: (callId) => summaries.write(callId),
+      clock,
+      log,
+      ...(times.lostStreams === undefined ? {} : { times: times.lostStreams }),
+    }),
+  );
   const liveCalls = opened.use(
     openLiveCalls({
       clock,
@@ -171,6 +185,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
         onOpening: async (attemptId) => void (await settleAttempt(callbacks, attemptId, { kind: 'opening' })),
         onEnded: (callId) => summaries.write(callId),
       }),
+      lost: (call) => lostStreams.lost(call),
       deskOf: ({ call, agent }, key) => ({
         book: (wish) => bookAtDesk(callbacks, deskCallOf(call, agent), key, wish),
       }),
@@ -181,10 +196,12 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     callbacks,
     conversations,
     liveCalls,
+    everywhere: opened.use(openLiveCallsEverywhere(liveCalls, bus.topic('live-calls'))),
     tokens: { issue: (id) => issueStreamToken(database, id), use: (token) => useStreamToken(database, token) },
     streamBaseUrl: () => state.publicUrl.replace(/^http/, 'ws'),
     carrierOf: (name) => carriers.find(name),
     closedFor: () => state.draining ?? (lines.most > 0 && liveCalls.count >= lines.most ? 'all lines are busy' : null),
+    onEnded: (callId) => summaries.write(callId),
     log,
   };
   const carriers = opened.use(
@@ -192,7 +209,6 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       openSwitchboard(switchboard, name, bus.topic(`carrier.${name}`)),
     ),
   );
-  const hangUps = opened.use(openHangUps(switchboard, bus.topic('hang-up')));
 
   // ---- the scheduler
   const scheduler = opened.use(
@@ -235,7 +251,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       callbacks,
       records,
       recordingsDir: config.recordingsDir,
-      hangUps,
+      hangUps: hangUpsOf(switchboard),
       carriers: carriers.all.map(({ carrier }) => carrier),
       standIns,
       vendors: vendorList(adapters, [

@@ -20,12 +20,12 @@ export interface CallSessionOptions extends LiveCallsOptions {
   readonly pacer: Pacer;
   /** What was prepared while it rang; the session disposes it. */
   readonly prepared: PreparedOpening | null;
-  /** Owns what outlives the session: its last writes, and tools that do not stop. */
+  /** Owns what outlives the session: tools that do not stop. */
   readonly tasks: BackgroundTasks;
   /** Aborted when nobody waits for the last writes any more. */
   readonly hurry: AbortSignal;
-  /** It is no live call any more. Once. */
-  readonly onOver: (session: CallSession) => void;
+  /** It is no live call any more; `rest` resolves when its last writes are done, or given up. Once. */
+  readonly onOver: (session: CallSession, rest: Promise<void>) => void;
 }
 
 /** Why a session is over: an end of the call, or a stream that was lost and may come back. */
@@ -34,6 +34,10 @@ type Over = CallEndReason | 'lost';
 const LONGEST_TYPED = 2_000;
 const DRAIN_GOODBYE_MS = 5_000;
 const RECORDING_DEADLINE_MS = 30_000;
+/** So long the line is kept open, silent, until the end of the call is stored. */
+const END_STORED_MS = 1_000;
+/** A message for a machine: the longest is a thousand characters. */
+const LONGEST_MESSAGE_MS = 120_000;
 
 /**
  * Owner of one live call: hears its stream, and closes everything, in whatever state it is, once the call is over. An
@@ -85,6 +89,11 @@ export class CallSession implements MediaSink {
     this.#opened = opened.move();
   }
 
+  /** How often the call's stream had been opened again when this session began. */
+  get resumes(): number {
+    return this.#options.briefing.call.resumes;
+  }
+
   /** Begins to speak. Not part of the construction, so that whoever holds the session knows it by then. */
   begin(): void {
     const { briefing, stream, store, prepared, vendors } = this.#options;
@@ -105,6 +114,13 @@ export class CallSession implements MediaSink {
   end(reason: CallEndReason): void {
     if (reason !== 'drained') return this.#end(reason);
     this.#guard.run(() => this.#parts.floor.leave('drained', undefined, DRAIN_GOODBYE_MS));
+  }
+
+  /** Leaves the agent's message on a machine, then ends. */
+  leaveMessage(): void {
+    const { machineMessage } = this.#options.briefing.agent.callbackPolicy;
+    if (machineMessage.trim() === '') return this.#end('machine');
+    this.#guard.run(() => this.#parts.floor.leave('machine', machineMessage, LONGEST_MESSAGE_MS));
   }
 
   /** The process stops: no goodbye any more. */
@@ -150,7 +166,8 @@ export class CallSession implements MediaSink {
   }
 
   onClosed(cause: 'hung_up' | 'lost'): void {
-    this.#end(cause === 'hung_up' ? 'caller_hung_up' : 'lost');
+    const comesBack = this.#options.lost !== undefined && this.#options.stream.capabilities.reopensStreams;
+    this.#end(cause === 'lost' && comesBack ? 'lost' : 'caller_hung_up');
   }
 
   #voice(change: 'started' | 'ended'): void {
@@ -176,7 +193,7 @@ export class CallSession implements MediaSink {
   #end(over: Over): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { tasks, stream, onOver } = this.#options;
+    const { onOver } = this.#options;
     try {
       // Cutting the agent off stores what was heard, so it comes before the guard closes.
       this.#parts.floor[Symbol.dispose]();
@@ -188,35 +205,57 @@ export class CallSession implements MediaSink {
     }
     this.#guard.close();
     this.#stop.abort(new RingbackError('call_ended'));
-    for (const close of [() => this.#opened.dispose(), () => stream.close()]) {
-      try {
-        close();
-      } catch (error) {
-        this.#log.error(
-          { fault: error instanceof Error ? error.name : 'unknown' },
-          'a part of a call could not be closed',
-        );
-      }
-    }
+    this.#close(() => this.#opened.dispose());
+    // They are gone already, or are spoken to in another stream.
+    if (over === 'lost' || over === 'caller_hung_up') this.#close(() => this.#options.stream.close());
     this.#log.info({ over, state: this.#parts.floor.state }, 'a call is over here');
-    onOver(this);
-    tasks.add(this.#wrapUp(over));
+    onOver(this, this.#wrapUp(over));
+  }
+
+  #close(close: () => void): void {
+    try {
+      close();
+    } catch (error) {
+      this.#log.error(
+        { fault: error instanceof Error ? error.name : 'unknown' },
+        'a part of a call could not be closed',
+      );
+    }
+  }
+
+  /**
+   * With the stream closed the carrier asks what next, and may ask another replica: by then it is to be known that the
+   * call has ended. A database that is away does not keep the line open.
+   */
+  async #hangUp(reason: CallEndReason): Promise<void> {
+    const { briefing, store, stream, clock } = this.#options;
+    const late = Promise.withResolvers<void>();
+    const timer = clock.setTimer(END_STORED_MS, () => late.resolve());
+    try {
+      await Promise.race([store.ending(briefing.call.id, reason), late.promise]);
+    } catch (error) {
+      this.#log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'the end of a call is stored later');
+    } finally {
+      timer.cancel();
+      this.#close(() => stream.close());
+    }
   }
 
   async #wrapUp(over: Over): Promise<void> {
     const { briefing, store, lost } = this.#options;
-    const { id } = briefing.call;
+    const { call } = briefing;
+    const { id } = call;
+    if (over !== 'lost' && over !== 'caller_hung_up') await this.#hangUp(over);
     // A tool that has begun is finished and stored: its promise stands whether or not they wait for it.
     await this.#parts.tools.idle();
     if (over !== 'lost') this.#writes.put('ended', () => store.ended(id, over));
-    else if (lost === undefined) this.#writes.put('ended', () => store.ended(id, 'caller_hung_up'));
     const recorder = this.#recorder;
     if (recorder !== null) {
       const whole = await this.#finished(recorder);
       this.#writes.put('recording finished', () => store.recordingFinished(id, whole));
     }
     await this.#writes.finish(this.#options.hurry);
-    if (over === 'lost') lost?.(id);
+    if (over === 'lost') lost?.(call);
   }
 
   async #finished(recorder: Recorder): Promise<boolean> {

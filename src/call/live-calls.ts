@@ -11,6 +11,8 @@ import { PreparedOpenings } from './prepared-openings.ts';
 /** How long the last writes of all calls are waited for when the process stops; then for their giving up. */
 const LAST_WRITES_MS = 5_000;
 const GIVE_UP_MS = 1_000;
+/** How long a new stream waits for what the session of the one before has to store. */
+const LET_GO_MS = 1_000;
 /** A session's goodbye is bounded below this. */
 const LONGEST_GOODBYE_MS = 6_000;
 
@@ -22,6 +24,8 @@ export function openLiveCalls(options: LiveCallsOptions): LiveCalls & AsyncDispo
 class Registry implements LiveCalls, AsyncDisposable {
   readonly #options: LiveCallsOptions;
   readonly #sessions = new Map<string, CallSession>();
+  /** The last writes of sessions that are over. */
+  readonly #closing = new Map<string, Promise<void>>();
   readonly #pacer: Pacer;
   readonly #openings: PreparedOpenings;
   readonly #tasks: BackgroundTasks;
@@ -66,16 +70,23 @@ class Registry implements LiveCalls, AsyncDisposable {
         prepared: this.#openings.take(id),
         tasks: this.#tasks,
         hurry: this.#hurry.signal,
-        onOver: (over) => {
-          if (this.#sessions.get(id) === over) this.#sessions.delete(id);
-          if (this.#sessions.size === 0) this.#emptied?.resolve();
-        },
+        onOver: (over, rest) => this.#over(id, over, rest),
       });
     } catch (error) {
       // Without a session nobody else would end its record.
       this.#tasks.add(this.#options.store.ended(id, 'error'));
       throw error;
     }
+  }
+
+  #over(id: string, session: CallSession, rest: Promise<void>): void {
+    if (this.#sessions.get(id) === session) this.#sessions.delete(id);
+    if (this.#sessions.size === 0) this.#emptied?.resolve();
+    const closing = rest.finally(() => {
+      if (this.#closing.get(id) === closing) this.#closing.delete(id);
+    });
+    this.#closing.set(id, closing);
+    this.#tasks.add(closing);
   }
 
   prepare(briefing: CallBriefing, ttlMs: number): void {
@@ -88,6 +99,25 @@ class Registry implements LiveCalls, AsyncDisposable {
     const session = this.#sessions.get(callId);
     session?.end(reason);
     return session !== undefined;
+  }
+
+  leaveMessage(callId: string): boolean {
+    const session = this.#sessions.get(callId);
+    session?.leaveMessage();
+    return session !== undefined;
+  }
+
+  async letGo(callId: string, resumes: number): Promise<void> {
+    const session = this.#sessions.get(callId);
+    if (session !== undefined && session.resumes > resumes) return;
+    session?.replaced();
+    const closing = this.#closing.get(callId);
+    if (closing === undefined) return;
+    const late = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimer(LET_GO_MS, () => late.resolve());
+    // What of it failed is told by whoever owns it.
+    await Promise.race([closing.catch(() => undefined), late.promise]);
+    timer.cancel();
   }
 
   async drain(withinMs: number): Promise<void> {

@@ -15,9 +15,11 @@ export interface CallStore {
   saveTurn(callId: string, turn: Turn): Promise<void>;
   /** The agent's opening began to play (on our dial: this makes it a conversation). Idempotent. */
   openingStarted(callId: string): Promise<void>;
+  /** It ends here and now, its last words still to be stored: no other stream may be opened for it. Idempotent. */
+  ending(callId: string, reason: CallEndReason): Promise<void>;
   recordingStarted(callId: string, file: string): Promise<void>;
   recordingFinished(callId: string, whole: boolean): Promise<void>;
-  /** The session is over. Idempotent; the first reason stays. */
+  /** The session is over, and all of it is stored. Idempotent; the first reason stays. */
   ended(callId: string, reason: CallEndReason): Promise<void>;
 }
 
@@ -48,6 +50,16 @@ export interface LiveCalls {
   prepare(briefing: CallBriefing, ttlMs: number): void;
   /** Ends a call that lives here; false if it does not. */
   end(callId: string, reason: CallEndReason): boolean;
+  /**
+   * Leaves the agent's message for machines on a call that lives here, and ends it with `machine`; without a message it
+   * ends at once. False if it does not live here.
+   */
+  leaveMessage(callId: string): boolean;
+  /**
+   * The stream of a call is over, and another one is about to come: closes a session that was opened after at most so
+   * many resumes, and waits a moment for what it had to store. Never rejects.
+   */
+  letGo(callId: string, resumes: number): Promise<void>;
   /** Waits for the calls to end by themselves, then says goodbye to those that are left; resolves when none lives. */
   drain(withinMs: number): Promise<void>;
   readonly count: number;
@@ -89,8 +101,8 @@ export interface LiveCallsOptions {
   readonly deskOf: (briefing: CallBriefing, key: string) => CallbackDesk;
   readonly recordings: Recordings;
   /**
-   * A stream broke without a hang-up, and all that was said in it is stored: the call may go on in another stream.
-   * Without this such a call ends as `caller_hung_up`.
+   * A stream broke without a hang-up, and all that was said in it is stored: the call, as it was when the stream came,
+   * may go on in another one. Without this, or where the carrier opens no other, such a call ends as `caller_hung_up`.
    */
-  readonly lost?: (callId: string) => void;
+  readonly lost?: (call: Call) => void;
 }

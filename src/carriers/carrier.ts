@@ -68,6 +68,8 @@ export interface CarrierCapabilities {
   readonly clear: boolean;
   /** Marks that `clear` flushed come back as if played. */
   readonly marksReturnedOnClear: boolean;
+  /** It asks what to do when a stream has broken (`stream_over`); else a lost stream is the end of the call. */
+  readonly reopensStreams: boolean;
   /** It sends frames while the caller is silent. */
   readonly sendsSilence: boolean;
   /** How far ahead of the playout audio may be sent, in ms. */
@@ -159,7 +161,13 @@ export type CarrierEvent =
       readonly verdict: MachineVerdict;
     }
   /** The media stream of a call is over and the carrier asks what next (Twilio's `action`). */
-  | { readonly type: 'stream_over'; readonly callId: string; readonly carrierCallId: string };
+  | {
+      readonly type: 'stream_over';
+      readonly callId: string;
+      readonly carrierCallId: string;
+      /** The call is over too: nothing can be opened for it. */
+      readonly callOver: boolean;
+    };
 
 export type Instruction =
   /** Open a media stream to `streamUrl` that presents `token` (single use, bound to the call, 60 s). */

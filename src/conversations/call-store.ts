@@ -1,6 +1,6 @@
 import type { CallRecords } from '../../db/call-store.ts';
 import type { CallStore } from '../call/ports.ts';
-import type { CallEndReason } from '../domain/call.ts';
+import type { CallEndReason, CallStatus } from '../domain/call.ts';
 
 export interface CallStoreDeps {
   readonly records: CallRecords;
@@ -22,9 +22,14 @@ export function openCallStore(deps: CallStoreDeps): CallStore {
     },
     recordingStarted: (callId, file) => records.recordingStarted(callId, file, deps.replicaId),
     recordingFinished: (callId, whole) => records.recordingFinished(callId, whole),
+    ending: (callId, reason) => records.end(callId, { status: statusOf(reason), reason }),
     async ended(callId, reason: CallEndReason) {
-      await records.end(callId, { status: reason === 'error' ? 'failed' : 'completed', reason });
+      await records.end(callId, { status: statusOf(reason), reason });
       deps.onEnded(callId);
     },
   };
+}
+
+function statusOf(reason: CallEndReason): CallStatus {
+  return reason === 'error' ? 'failed' : 'completed';
 }

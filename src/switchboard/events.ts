@@ -2,7 +2,9 @@ import { admitAnswer } from '../callbacks/admit.ts';
 import { settleAttempt } from '../callbacks/settle.ts';
 import type { CarrierEvent, Instruction } from '../carriers/carrier.ts';
 import { openInboundCall } from '../conversations/inbound.ts';
+import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { AttemptEvidence } from '../domain/attempt-states.ts';
+import type { Call } from '../domain/call.ts';
 import type { SwitchboardDeps } from './deps.ts';
 
 type EventOf<Type extends CarrierEvent['type']> = Extract<CarrierEvent, { type: Type }>;
@@ -52,7 +54,12 @@ async function answered(deps: SwitchboardDeps, carrier: string, event: EventOf<'
     attemptId: event.attemptId,
     carrierCallId: event.carrierCallId,
   });
-  return admission.ok ? stream(deps, carrier, admission.attempt.callId) : { type: 'hangup' };
+  if (!admission.ok) return { type: 'hangup' };
+  // The verdict may have overtaken the answer.
+  const { attempt, callback } = admission;
+  return (await machinePlan(deps, attempt, callback.agentId)) === 'hang_up'
+    ? { type: 'hangup' }
+    : stream(deps, carrier, attempt.callId);
 }
 
 async function progress(deps: SwitchboardDeps, carrier: string, event: EventOf<'progress'>): Promise<Instruction> {
@@ -60,38 +67,79 @@ async function progress(deps: SwitchboardDeps, carrier: string, event: EventOf<'
     await settleAttempt(deps.callbacks, event.attemptId, evidenceOf(event.state), {
       carrierCallId: event.carrierCallId,
     });
-    return { type: 'none' };
   }
-  if (typeof event.state !== 'object') return { type: 'none' };
-  const { records } = deps.conversations;
-  const call = await records.findByCarrier(carrier, event.carrierCallId);
-  // Why it ended is the session's to say; here it is only known that it did.
-  if (call !== undefined && call.endedAt === null) {
-    await records.end(call.id, { status: call.answeredAt === null ? 'failed' : 'completed', reason: null });
-  }
+  if (typeof event.state === 'object') await callOver(deps, carrier, event.carrierCallId);
   return { type: 'none' };
 }
 
+/** A session that has not noticed, because its socket just fell silent, learns it here; the first reason stays. */
+async function callOver(deps: SwitchboardDeps, carrier: string, carrierCallId: string): Promise<void> {
+  const { records } = deps.conversations;
+  const call = await records.findByCarrier(carrier, carrierCallId);
+  if (call === undefined || call.endReason !== null) return;
+  if (call.replicaId !== null) await deps.everywhere.end(call.id, 'caller_hung_up');
+  if (call.answeredAt === null) return records.end(call.id, { status: 'failed', reason: null });
+  await records.end(call.id, { status: 'completed', reason: 'caller_hung_up' });
+  if (call.replicaId === null) deps.onEnded(call.id);
+}
+
 async function verdict(deps: SwitchboardDeps, event: EventOf<'verdict'>): Promise<Instruction> {
+  const { store } = deps.callbacks;
   const settled = await settleAttempt(
     deps.callbacks,
     event.attemptId,
     { kind: 'verdict', verdict: event.verdict },
     { carrierCallId: event.carrierCallId },
   );
-  if (settled === undefined || (event.verdict !== 'machine' && event.verdict !== 'fax')) return { type: 'none' };
-  const agent = await deps.conversations.findAgent(settled.callback.agentId);
-  if (event.verdict === 'machine' && agent?.callbackPolicy.onMachine === 'leave_message') return { type: 'none' };
-  deps.liveCalls.end(settled.attempt.callId, 'machine');
+  // Told twice it changes nothing, but the hang-up of the first time may have failed.
+  const attempt = settled?.attempt ?? (await store.findAttempt(event.attemptId));
+  if (attempt === undefined || attempt.endedAt !== null || attempt.carrierCallId !== event.carrierCallId)
+    return { type: 'none' };
+  const callback = settled?.callback ?? (await store.find(attempt.callbackId));
+  const plan = callback === undefined ? 'none' : await machinePlan(deps, attempt, callback.agentId);
+  if (plan === 'none') return { type: 'none' };
+  if (plan === 'leave_message') {
+    await deps.everywhere.leaveMessage(attempt.callId);
+    return { type: 'none' };
+  }
+  await deps.everywhere.end(attempt.callId, 'machine');
   return { type: 'hangup' };
+}
+
+/** What is to be done with the machine that answered; `none` where it is a person, or nobody knows. */
+async function machinePlan(
+  deps: SwitchboardDeps,
+  { machineVerdict }: CallbackAttempt,
+  agentId: string,
+): Promise<'none' | 'hang_up' | 'leave_message'> {
+  if (machineVerdict === 'fax') return 'hang_up';
+  if (machineVerdict !== 'machine') return 'none';
+  const policy = (await deps.conversations.findAgent(agentId))?.callbackPolicy;
+  return policy?.onMachine === 'leave_message' && policy.machineMessage.trim() !== '' ? 'leave_message' : 'hang_up';
 }
 
 async function streamOver(deps: SwitchboardDeps, carrier: string, event: EventOf<'stream_over'>): Promise<Instruction> {
   const { records } = deps.conversations;
+  if (event.callOver) {
+    await callOver(deps, carrier, event.carrierCallId);
+    return { type: 'hangup' };
+  }
   const call = await records.find(event.callId);
   if (call === undefined || call.carrierCallId !== event.carrierCallId || call.endedAt !== null)
     return { type: 'hangup' };
-  return (await records.releaseStream(call.id, MOST_RESUMES)) ? stream(deps, carrier, call.id) : { type: 'hangup' };
+  // The old session may not know yet that its stream is gone; what it heard is stored before the next one begins.
+  await deps.everywhere.letGo(call.id, call.resumes);
+  if (await leftMessage(deps, call)) return { type: 'hangup' };
+  if (await records.releaseStream(call.id, MOST_RESUMES)) return stream(deps, carrier, call.id);
+  await records.end(call.id, { status: 'failed', reason: 'error' });
+  deps.onEnded(call.id);
+  return { type: 'hangup' };
+}
+
+/** A message for a machine is not begun a second time. */
+async function leftMessage({ callbacks }: SwitchboardDeps, { attemptId }: Call): Promise<boolean> {
+  const attempt = attemptId === null ? undefined : await callbacks.store.findAttempt(attemptId);
+  return attempt?.machineVerdict === 'machine' || attempt?.machineVerdict === 'fax';
 }
 
 async function stream(deps: SwitchboardDeps, carrier: string, callId: string): Promise<Instruction> {

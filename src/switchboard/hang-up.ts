@@ -1,5 +1,4 @@
 import { wishHangup } from '../callbacks/hang-up.ts';
-import type { Bus } from '../carriers/carrier.ts';
 import type { Call } from '../domain/call.ts';
 import { RingbackError } from '../errors.ts';
 import type { SwitchboardDeps } from './deps.ts';
@@ -7,24 +6,17 @@ import type { SwitchboardDeps } from './deps.ts';
 /** How long a carrier may take to hang up. */
 const DEADLINE_MS = 5_000;
 
-/** Ends calls wherever they live. Whoever opens it closes it. */
-export interface HangUps extends Disposable {
+/** Ends calls wherever they live. */
+export interface HangUps {
   /** Ends a queued, ringing or live call. Throws `not_found`, `call_ended`. */
   hangUp(callId: string): Promise<Call>;
 }
 
-/** `bus` carries the wish to the replica that holds the session. */
-export function openHangUps(deps: SwitchboardDeps, bus: Bus): HangUps {
-  const subscription = bus.subscribe((message) => {
-    if (isWish(message)) deps.liveCalls.end(message.callId, 'operator');
-  });
-  return {
-    hangUp: (callId) => hangUp(deps, bus, callId),
-    [Symbol.dispose]: () => subscription[Symbol.dispose](),
-  };
+export function hangUpsOf(deps: SwitchboardDeps): HangUps {
+  return { hangUp: (callId) => hangUp(deps, callId) };
 }
 
-async function hangUp(deps: SwitchboardDeps, bus: Bus, callId: string): Promise<Call> {
+async function hangUp(deps: SwitchboardDeps, callId: string): Promise<Call> {
   const { records } = deps.conversations;
   const call = await records.find(callId);
   if (call === undefined) throw new RingbackError('not_found', ['call']);
@@ -32,20 +24,9 @@ async function hangUp(deps: SwitchboardDeps, bus: Bus, callId: string): Promise<
   // The wish stands before anybody is asked: an answer that comes meanwhile meets it at the gate, and an answered call
   // that ends before the opening is not dialled again. After the opening it changes nothing.
   if (call.attemptId !== null) await wishHangup(deps.callbacks, call.attemptId);
-  if (!deps.liveCalls.end(callId, 'operator')) {
-    await bus.publish({ callId } satisfies Wish);
-    // A session elsewhere hangs up by itself; a call without one only the carrier can end.
-    if (call.carrierCallId !== null && call.replicaId === null) {
-      await deps.carrierOf(call.carrier)?.hangup(call.carrierCallId, { signal: AbortSignal.timeout(DEADLINE_MS) });
-    }
-  }
+  const livedHere = await deps.everywhere.end(callId, 'operator');
+  // A session elsewhere hangs up by itself; a call without one only the carrier can end.
+  if (!livedHere && call.carrierCallId !== null && call.replicaId === null)
+    await deps.carrierOf(call.carrier)?.hangup(call.carrierCallId, { signal: AbortSignal.timeout(DEADLINE_MS) });
   return (await records.find(callId)) ?? call;
-}
-
-interface Wish {
-  readonly callId: string;
-}
-
-function isWish(message: unknown): message is Wish {
-  return typeof message === 'object' && message !== null && 'callId' in message && typeof message.callId === 'string';
 }

@@ -1,5 +1,6 @@
 import type { MediaSink, MediaStream } from '../carriers/carrier.ts';
 import { briefCall } from '../conversations/brief.ts';
+import type { Call } from '../domain/call.ts';
 import { RingbackError } from '../errors.ts';
 import type { SwitchboardDeps } from './deps.ts';
 
@@ -20,5 +21,21 @@ export async function connectStream(
   const sameCall = known?.carrierCallId == null || known.carrierCallId === claim.carrierCallId;
   const call = sameCall ? await records.claimStream(callId, replicaId) : undefined;
   if (call === undefined) throw new RingbackError('stream_refused');
-  return deps.liveCalls.connect(await briefCall(deps.conversations, call), stream);
+  try {
+    const briefing = await briefCall(deps.conversations, call);
+    const isMachine = await isMachineCall(deps, call);
+    const sink = deps.liveCalls.connect(briefing, stream);
+    if (isMachine) deps.liveCalls.leaveMessage(call.id);
+    return sink;
+  } catch (error) {
+    // Without a session nobody would end it, and nobody else could have it.
+    await records.letGo(call.id, { replicaId, resumes: call.resumes });
+    throw error;
+  }
+}
+
+/** The verdict may have come before the stream. */
+async function isMachineCall({ callbacks }: SwitchboardDeps, { attemptId }: Call): Promise<boolean> {
+  if (attemptId === null) return false;
+  return (await callbacks.store.findAttempt(attemptId))?.machineVerdict === 'machine';
 }

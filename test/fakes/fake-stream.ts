@@ -14,6 +14,7 @@ const capabilities: CarrierCapabilities = {
   clear: true,
   marksReturnedOnClear: true,
   sendsSilence: true,
+  reopensStreams: true,
   leadMs: 120,
 };
 

@@ -16,6 +16,7 @@ const capabilities: CarrierCapabilities = {
   clear: true,
   marksReturnedOnClear: true,
   sendsSilence: true,
+  reopensStreams: true,
   leadMs: 100,
   callsPerSecond: null,
 };

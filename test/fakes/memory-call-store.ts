@@ -7,6 +7,8 @@ export class MemoryCallStore implements CallStore {
   readonly saves: { callId: string; turn: Turn }[] = [];
   readonly openings: string[] = [];
   readonly ends: { callId: string; reason: CallEndReason }[] = [];
+  /** Those that were told before the line was closed. */
+  readonly endings: { callId: string; reason: CallEndReason }[] = [];
   readonly recordings: string[] = [];
   away = false;
   tries = 0;
@@ -47,6 +49,11 @@ export class MemoryCallStore implements CallStore {
   async recordingFinished(callId: string, whole: boolean): Promise<void> {
     this.#reach();
     this.recordings.push(`finished ${callId} ${whole ? 'whole' : 'torn'}`);
+  }
+
+  async ending(callId: string, reason: CallEndReason): Promise<void> {
+    if (this.away) throw new RingbackError('database_unavailable');
+    this.endings.push({ callId, reason });
   }
 
   async ended(callId: string, reason: CallEndReason): Promise<void> {

@@ -136,7 +136,9 @@ export class Floor implements Disposable {
     this.#to('leave');
     const { clock, pipeline, onEnd } = this.#options;
     this.#leaveTimer = clock.setTimer(withinMs, () => onEnd(reason));
-    this.#hold(pipeline.say(words, { onSpeaking: () => undefined }), () => onEnd(reason));
+    // A message that is left on a machine counts as having spoken; a goodbye comes after something was said, or not.
+    const onSpeaking = (): void => (reason === 'machine' ? this.#opened() : undefined);
+    this.#hold(pipeline.say(words, { onSpeaking }), () => onEnd(reason));
   }
 
   [Symbol.dispose](): void {

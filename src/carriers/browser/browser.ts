@@ -26,6 +26,7 @@ const capabilities: CarrierCapabilities = {
   clear: true,
   marksReturnedOnClear: true,
   sendsSilence: true,
+  reopensStreams: false,
   leadMs: 120,
   callsPerSecond: null,
 };

@@ -57,6 +57,7 @@ export class TwilioCarrier implements Carrier {
       machineDetection: true,
       clear: true,
       marksReturnedOnClear: true,
+      reopensStreams: true,
       sendsSilence: true,
       leadMs: 120,
       callsPerSecond: settings.callsPerSecond === 0 ? null : settings.callsPerSecond,

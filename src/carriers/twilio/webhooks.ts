@@ -51,10 +51,19 @@ function eventOf(request: CarrierRequest, form: URLSearchParams): CarrierEvent |
     case '/amd/:attemptId':
       return { type: 'verdict', attemptId, carrierCallId, verdict: verdictOf(required(form, 'AnsweredBy')) };
     case '/resume/:callId':
-      return { type: 'stream_over', callId: request.params['callId'] ?? '', carrierCallId };
+      return {
+        type: 'stream_over',
+        callId: request.params['callId'] ?? '',
+        carrierCallId,
+        callOver: isOver(form.get('CallStatus')),
+      };
     default:
       return progress(form, carrierCallId, request.route === '/status' ? null : attemptId);
   }
+}
+
+function isOver(status: string | null): boolean {
+  return typeof progressOf({ status: status ?? '', sipResponse: null, errorCode: null }) === 'object';
 }
 
 /** A status that is not known says nothing, and is no error: Twilio may add some without notice. */

@@ -44,6 +44,10 @@ export class TwilioCall {
   streams = 0;
   #sequence = 0;
   readonly #ended = Promise.withResolvers<void>();
+  #listeners: (() => void)[] = [];
+  /** Frames in a row that were silent, since the last that was not; and whether any was not since the last `quiet`. */
+  #quietFrames = 0;
+  #spoken = false;
   readonly #webhooks: Promise<unknown>[] = [];
 
   constructor(options: TwilioCallOptions) {
@@ -102,13 +106,20 @@ export class TwilioCall {
       callSid: this.sid,
       streamSid: `MZ${randomBytes(16).toString('hex')}`,
       parameters: verb.parameters,
-      onHeard: (frame) => this.heard.push(frame === null ? null : Buffer.from(frame)),
+      onHeard: (frame) => this.#hear(frame),
       onClosed: () => {
         this.leg = null;
         // The verb is over: Twilio asks what next, unless the call is.
         if (!this.isOver) this.#own(this.follow(verb.action));
       },
     });
+  }
+
+  /** Resolves when something was said to them since the last time, and then nothing for so long. */
+  async quiet(ms = 400): Promise<void> {
+    while (!this.#spoken || this.#quietFrames * 20 < ms)
+      await new Promise<void>((resolve) => this.#listeners.push(resolve));
+    this.#spoken = false;
   }
 
   hangUp(): Promise<void> {
@@ -137,6 +148,13 @@ export class TwilioCall {
       start_time: null,
       queue_time: '0',
     };
+  }
+
+  #hear(frame: Buffer | null): void {
+    this.heard.push(frame === null ? null : Buffer.from(frame));
+    this.#quietFrames = frame === null ? this.#quietFrames + 1 : 0;
+    this.#spoken ||= frame !== null;
+    for (const wake of this.#listeners.splice(0)) wake();
   }
 
   #own(work: Promise<unknown>): void {

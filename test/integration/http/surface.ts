@@ -85,10 +85,7 @@ export async function openSurface(): Promise<Surface> {
       },
       records: openCallRecords({ database, onLostHint: () => undefined }),
       recordingsDir: '/nowhere',
-      hangUps: {
-        hangUp: () => Promise.reject(new Error('no call is hung up here')),
-        [Symbol.dispose]: () => undefined,
-      },
+      hangUps: { hangUp: () => Promise.reject(new Error('no call is hung up here')) },
       carriers: [],
       standIns: [],
       vendors: vendorList(adapters, [{ kind: 'llm', name: 'demo' }]),

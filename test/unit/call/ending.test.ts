@@ -62,8 +62,9 @@ describe('how a call ends', () => {
     const { stream } = room.connect();
     await room.clock.advance(500);
     expect(room.calls.end('call-1', 'operator')).toBe(true);
-    expect(stream.closed).toBe(1);
     expect(room.calls.count).toBe(0);
+    await room.clock.advance(0);
+    expect(stream.closed).toBe(1);
     await room.clock.advance(100);
     expect(room.store.ends).toEqual([{ callId: 'call-1', reason: 'operator' }]);
     expect(room.store.read()).toEqual(['agent: How can ~']);
@@ -116,7 +117,7 @@ describe('how a call ends', () => {
 
   test('a hang-up is told from a line that was lost', async () => {
     const lost: string[] = [];
-    await using room = new CallRoom({ options: { lost: (callId) => lost.push(callId) } });
+    await using room = new CallRoom({ options: { lost: ({ id }) => lost.push(id) } });
     room.connect({ id: 'a' }).sink.onClosed('hung_up');
     room.connect({ id: 'b' }).sink.onClosed('lost');
     await room.clock.advance(100);
@@ -133,7 +134,7 @@ describe('how a call ends', () => {
 
   test('a stream that is opened again takes the call over without greeting, and answers what was left open', async () => {
     const lost: string[] = [];
-    await using room = new CallRoom({ options: { lost: (callId) => lost.push(callId) } });
+    await using room = new CallRoom({ options: { lost: ({ id }) => lost.push(id) } });
     const first = room.connect();
     await room.clock.advance(2_000);
     const second = room.connect({

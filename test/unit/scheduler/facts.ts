@@ -94,6 +94,7 @@ export class TestCarrier implements Carrier {
     clear: true,
     marksReturnedOnClear: true,
     sendsSilence: true,
+    reopensStreams: false,
     leadMs: 100,
     callsPerSecond: null,
   } as const;

@@ -74,7 +74,7 @@ describe('each webhook becomes the event that it is', () => {
     [
       'the end of a stream',
       request('/resume/:callId', {}, { callId: 'c1' }),
-      { type: 'stream_over', callId: 'c1', carrierCallId: 'CA1' },
+      { type: 'stream_over', callId: 'c1', carrierCallId: 'CA1', callOver: false },
     ],
   ])('%s', (_name, webhook, event) => {
     expect(webhooks.parse(webhook)).toEqual([event]);
