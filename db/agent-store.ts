@@ -1,5 +1,5 @@
 import { and, asc, count, eq, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
-import type { AgentSettings } from '../src/domain/agent.ts';
+import { defaultTools, type AgentSettings } from '../src/domain/agent.ts';
 import type { Database, Transaction } from './database.ts';
 import { agent, call, callback, phoneNumber } from './schema.ts';
 
@@ -18,7 +18,10 @@ const settings = {
   recording: agent.recording,
   disclosure: agent.disclosure,
   limits: agent.limits,
-  tools: agent.tools,
+  // Filled here alone, so that the session, the API and the console see the same switches.
+  tools: sql<AgentSettings['tools']>`${sql.raw(`'${JSON.stringify(defaultTools)}'::jsonb`)} || ${agent.tools}`.mapWith(
+    agent.tools,
+  ),
   callbackPolicy: agent.callbackPolicy,
 };
 

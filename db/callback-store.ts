@@ -1,5 +1,5 @@
 import type { AgentSettings } from '../src/domain/agent.ts';
-import type { CallbackAttempt } from '../src/domain/attempt.ts';
+import type { AttemptOutcome, CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Call } from '../src/domain/call.ts';
 import type { Callback, CallbackStatus } from '../src/domain/callback.ts';
 import type { OwnNumber } from '../src/domain/numbers.ts';
@@ -62,6 +62,8 @@ export interface CallbackTransaction {
   /** Locks the open promise of a person with an agent. */
   lockOpenCallback(agentId: string, to: string): Promise<Callback | undefined>;
   lockOpenCallbacksTo(to: string): Promise<Callback[]>;
+  /** Not locked: whether this agent is dialling that person at this moment. */
+  isDialing(agentId: string, to: string): Promise<boolean>;
   insertCallback(callback: NewCallback): Promise<Callback>;
   /** Changes a locked callback, and keeps its timer equal to `nextAttemptAt`. */
   updateCallback(callback: Callback, patch: CallbackPatch): Promise<Callback>;
@@ -72,7 +74,12 @@ export interface CallbackTransaction {
   insertAttempt(attempt: CallbackAttempt): Promise<CallbackAttempt | undefined>;
   /** Changes a locked attempt, and keeps its timer equal to `checkAt`. */
   updateAttempt(attempt: CallbackAttempt, patch: AttemptPatch): Promise<CallbackAttempt>;
-  attemptsOf(callbackId: string): Promise<CallbackAttempt[]>;
+  /** The newest attempt, whatever became of it. */
+  lastAttempt(callbackId: string): Promise<CallbackAttempt | undefined>;
+  /** The outcomes of the newest `limit` counted attempts beside this one, oldest first. */
+  countedOutcomes(callbackId: string, beside: { attemptId: string; limit: number }): Promise<AttemptOutcome[]>;
+  /** Whether a carrier is known to have placed a call for any attempt of the callback. */
+  anyPlaced(callbackId: string): Promise<boolean>;
   /** Not locked: attempts of one replica whose request may or may not have been written, up to `limit`. */
   sendingOf(ownerId: string, limit: number): Promise<CallbackAttempt[]>;
 
@@ -96,6 +103,8 @@ export interface CallbackTransaction {
 
   // Calls and conversations that come with them.
   findCall(id: string): Promise<Call | undefined>;
+  /** Whether a call in which this person spoke to that agent by their own doing ended at or after `since`. */
+  cameBack(who: { agentId: string; person: string }, since: Temporal.Instant): Promise<boolean>;
   insertConversation(conversation: { id: string; agentId: string; person: string | null }): Promise<void>;
   /** Inserts the call of an attempt, or brings its status forward; the first evidence makes the row. */
   upsertCall(call: Call): Promise<void>;

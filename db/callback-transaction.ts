@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
-import type { CallbackAttempt } from '../src/domain/attempt.ts';
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import type { AttemptOutcome, CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Callback } from '../src/domain/callback.ts';
 import type { CallbackTransaction, TimerRow } from './callback-store.ts';
 import type { Transaction } from './orm.ts';
@@ -17,6 +17,7 @@ import {
   replica,
   setting,
   timer,
+  turn,
 } from './schema.ts';
 import type { Change } from './telling.ts';
 import { uuidv7 } from './uuid.ts';
@@ -88,6 +89,15 @@ class PostgresCallbackTransaction implements CallbackTransaction {
       .for('update');
   }
 
+  async isDialing(agentId: string, to: string): Promise<boolean> {
+    const rows = await this.#orm
+      .select({ id: callback.id })
+      .from(callback)
+      .where(and(eq(callback.agentId, agentId), eq(callback.to, to), eq(callback.status, 'dialing')))
+      .limit(1);
+    return rows.length > 0;
+  }
+
   async insertCallback(values: Omit<Callback, 'createdAt' | 'updatedAt'>): Promise<Callback> {
     const [row] = await this.#orm
       .insert(callback)
@@ -134,8 +144,43 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     return row;
   }
 
-  attemptsOf(callbackId: string): Promise<CallbackAttempt[]> {
-    return this.#orm.select().from(attempt).where(eq(attempt.callbackId, callbackId)).orderBy(asc(attempt.number));
+  async lastAttempt(callbackId: string): Promise<CallbackAttempt | undefined> {
+    const [row] = await this.#orm
+      .select()
+      .from(attempt)
+      .where(eq(attempt.callbackId, callbackId))
+      .orderBy(desc(attempt.number))
+      .limit(1);
+    return row;
+  }
+
+  async countedOutcomes(callbackId: string, beside: { attemptId: string; limit: number }): Promise<AttemptOutcome[]> {
+    const rows = await this.#orm
+      .select({ outcome: attempt.outcome })
+      .from(attempt)
+      .where(and(eq(attempt.callbackId, callbackId), attempt.counted, ne(attempt.id, beside.attemptId)))
+      .orderBy(desc(attempt.number))
+      .limit(beside.limit);
+    return rows.flatMap(({ outcome }) => (outcome === null ? [] : [outcome])).toReversed();
+  }
+
+  async anyPlaced(callbackId: string): Promise<boolean> {
+    const rows = await this.#orm
+      .select({ id: attempt.id })
+      .from(attempt)
+      .where(
+        and(
+          eq(attempt.callbackId, callbackId),
+          or(
+            isNotNull(attempt.carrierCallId),
+            isNotNull(attempt.answeredAt),
+            // Ends that only a call has which the carrier placed.
+            inArray(attempt.outcome, ['completed', 'no_answer', 'busy', 'rejected', 'machine']),
+          ),
+        ),
+      )
+      .limit(1);
+    return rows.length > 0;
   }
 
   sendingOf(ownerId: string, limit: number): Promise<CallbackAttempt[]> {
@@ -262,6 +307,23 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   async findCall(id: string) {
     const [row] = await this.#orm.select().from(call).where(eq(call.id, id));
     return row;
+  }
+
+  async cameBack(who: { agentId: string; person: string }, since: Temporal.Instant): Promise<boolean> {
+    const rows = await this.#orm
+      .select({ id: call.id })
+      .from(call)
+      .where(
+        and(
+          eq(call.direction, 'inbound'),
+          eq(call.from, who.person),
+          eq(call.agentId, who.agentId),
+          gte(call.endedAt, since),
+          sql`exists (select 1 from ${turn} where ${turn.callId} = ${call.id} and ${turn.role} = 'caller')`,
+        ),
+      )
+      .limit(1);
+    return rows.length > 0;
   }
 
   async insertConversation(values: { id: string; agentId: string; person: string | null }): Promise<void> {

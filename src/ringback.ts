@@ -20,7 +20,7 @@ import { openAuth } from './auth/auth.ts';
 import { openLiveCalls } from './call/live-calls.ts';
 import { dialledCall } from './callbacks/call-of-attempt.ts';
 import { defaultCallbackTimes, type CallbackDeps, type CallbackTimes } from './callbacks/deps.ts';
-import { bookAtDesk } from './callbacks/desk.ts';
+import { openDesk } from './callbacks/desk.ts';
 import { settleAttempt } from './callbacks/settle.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -186,9 +186,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
         onEnded: (callId) => summaries.write(callId),
       }),
       lost: (call) => lostStreams.lost(call),
-      deskOf: ({ call, agent }, key) => ({
-        book: (wish) => bookAtDesk(callbacks, deskCallOf(call, agent), key, wish),
-      }),
+      deskOf: ({ call, agent }, key) => openDesk(callbacks, deskCallOf(call, agent), key),
     }),
   );
   const lines = { most: config.maxConcurrentCalls };

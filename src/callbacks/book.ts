@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CallbackTransaction } from '../../db/callback-store.ts';
 import { isUniqueViolation } from '../../db/failure.ts';
 import { uuidv7 } from '../../db/uuid.ts';
-import type { AgentSettings } from '../domain/agent.ts';
+import type { AgentSettings, CallbackPolicy } from '../domain/agent.ts';
 import { decideBooking } from '../domain/booking.ts';
 import type { Callback } from '../domain/callback.ts';
 import { allowedCountries, chooseFrom, mayDial, type OwnNumber } from '../domain/numbers.ts';
@@ -73,55 +73,12 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
   const earlier = order.key === null ? undefined : await tx.recall(order.key);
   if (earlier !== undefined) return repeat(tx, earlier, bodyHash, order);
 
-  const { agent, to } = order;
-  const { callbackPolicy: policy } = agent;
-  const when = order.when(tx.now);
-  if (when.at.epochMilliseconds - tx.now.epochMilliseconds > policy.horizonDays * 86_400_000)
-    throw new RingbackError('beyond_horizon', [policy.horizonDays]);
-
-  const numbers = await tx.numbersOf(agent.id);
-  const number = mayDial(to, { allowedCountries: allowedCountries(policy, numbers), allowlist: deps.allowlist });
-  if (!number.ok) throw new RingbackError('number_not_allowed', [number.reason]);
-  const telephone = callsTelephone(deps, numbers, number.number);
-  if (telephone && (await tx.onDoNotCall(number.number))) throw new RingbackError('on_do_not_call');
-
-  const decision = decideBooking({
-    at: when.at,
-    now: tx.now,
-    zones: when.zoneNamed ? [when.zone] : (order.zones ?? candidateZones(number.number)),
-    timeZone: when.zone,
-    policy,
-    hoursApply: telephone,
-    confirmed: order.confirmed,
-    override: order.override,
-    chainFrom: order.by === 'caller' && order.originCallId !== null ? await chainStart(tx, order.originCallId) : null,
-  });
-  if (!decision.ok) {
-    const suggestion = decision.nextAllowed.toString({ smallestUnit: 'millisecond' });
-    throw new RingbackError('outside_calling_hours', [suggestion], {
-      details: { suggestion, mayConfirm: decision.mayConfirm },
-    });
-  }
-
-  const existing = await tx.lockOpenCallback(agent.id, number.number);
+  const { agent } = order;
+  const allowed = await allowTime(deps, tx, order, order.when(tx.now));
+  const existing = await tx.lockOpenCallback(agent.id, allowed.to);
   if (existing !== undefined && order.by !== 'caller')
     throw new RingbackError('open_callback_exists', [], { details: { callbackId: existing.id } });
-  const { from, warning } = outlook(deps, numbers, number.number, order.dialled);
-  const fresh = {
-    status: 'scheduled',
-    dueAt: when.at,
-    expiresAt: decision.expiresAt,
-    nextAttemptAt: when.at,
-    timeZone: when.zone,
-    timeZoneNamed: when.zoneNamed,
-    hoursWaivedFor: decision.hoursWaived ? when.at : null,
-    reason: plain(order.reason, MOST_REASON),
-    from,
-    attemptsMade: 0,
-    maxAttempts: policy.maxAttempts,
-    releases: 0,
-    warning,
-  } as const;
+  const fresh = { ...allowed.terms, reason: plain(order.reason, MOST_REASON) };
   const toName = order.toName === null ? null : plain(order.toName, MOST_NAME);
   const callback =
     existing === undefined
@@ -129,8 +86,8 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
           ...fresh,
           id: uuidv7(),
           agentId: agent.id,
-          conversationId: await conversationOf(tx, order, number.number),
-          to: number.number,
+          conversationId: await conversationOf(tx, order, allowed.to),
+          to: allowed.to,
           toName,
           currentAttemptId: null,
           originCallId: order.originCallId,
@@ -153,12 +110,89 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
       existing === undefined
         ? null
         : { dueAt: existing.dueAt.toString(), status: existing.status, attemptsMade: existing.attemptsMade },
-    after: { dueAt: callback.dueAt.toString(), hoursWaived: decision.hoursWaived },
+    after: { dueAt: callback.dueAt.toString(), hoursWaived: callback.hoursWaivedFor !== null },
   });
   tx.changed('callback.changed', callback.id);
   const moved = existing !== undefined;
   if (order.key !== null) await tx.remember(order.key, bodyHash, { callbackId: callback.id, moved });
   return { callback, moved, now: tx.now };
+}
+
+/** What a time ahead is judged by, whoever asks for it. */
+export type TimeOrder = Pick<
+  BookingOrder,
+  'agent' | 'to' | 'zones' | 'originCallId' | 'dialled' | 'by' | 'confirmed' | 'override'
+>;
+
+/** A promise at a time that is allowed, as it stands before anybody was dialled for it. */
+export interface FreshTerms {
+  readonly to: string;
+  readonly terms: ReturnType<typeof termsOf>;
+}
+
+/**
+ * Checks a time against all that a booking has to keep to: horizon, number, do-not-call, calling hours. Throws as
+ * `bookCallback` does.
+ */
+export async function allowTime(
+  deps: CallbackDeps,
+  tx: CallbackTransaction,
+  order: TimeOrder,
+  when: BookingTime,
+): Promise<FreshTerms> {
+  const { agent } = order;
+  const { callbackPolicy: policy } = agent;
+  if (when.at.epochMilliseconds - tx.now.epochMilliseconds > policy.horizonDays * 86_400_000)
+    throw new RingbackError('beyond_horizon', [policy.horizonDays]);
+
+  const numbers = await tx.numbersOf(agent.id);
+  const number = mayDial(order.to, { allowedCountries: allowedCountries(policy, numbers), allowlist: deps.allowlist });
+  if (!number.ok) throw new RingbackError('number_not_allowed', [number.reason]);
+  const to = number.number;
+  const telephone = callsTelephone(deps, numbers, to);
+  if (telephone && (await tx.onDoNotCall(to))) throw new RingbackError('on_do_not_call');
+
+  const decision = decideBooking({
+    at: when.at,
+    now: tx.now,
+    zones: when.zoneNamed ? [when.zone] : (order.zones ?? candidateZones(to)),
+    timeZone: when.zone,
+    policy,
+    hoursApply: telephone,
+    confirmed: order.confirmed,
+    override: order.override,
+    chainFrom: order.by === 'caller' && order.originCallId !== null ? await chainStart(tx, order.originCallId) : null,
+  });
+  if (!decision.ok) {
+    const suggestion = decision.nextAllowed.toString({ smallestUnit: 'millisecond' });
+    throw new RingbackError('outside_calling_hours', [suggestion], {
+      details: { suggestion, mayConfirm: decision.mayConfirm },
+    });
+  }
+  return { to, terms: termsOf(when, decision, policy, outlook(deps, numbers, to, order.dialled)) };
+}
+
+function termsOf(
+  when: BookingTime,
+  decision: { readonly hoursWaived: boolean; readonly expiresAt: Temporal.Instant },
+  policy: CallbackPolicy,
+  { from, warning }: { from: string | null; warning: string | null },
+) {
+  return {
+    status: 'scheduled',
+    dueAt: when.at,
+    expiresAt: decision.expiresAt,
+    nextAttemptAt: when.at,
+    timeZone: when.zone,
+    timeZoneNamed: when.zoneNamed,
+    hoursWaivedFor: decision.hoursWaived ? when.at : null,
+    from,
+    // Attempts start anew.
+    attemptsMade: 0,
+    maxAttempts: policy.maxAttempts,
+    releases: 0,
+    warning,
+  } as const;
 }
 
 async function repeat(

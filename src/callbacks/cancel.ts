@@ -1,3 +1,4 @@
+import type { CallbackTransaction } from '../../db/callback-store.ts';
 import type { Callback, CancelledBy } from '../domain/callback.ts';
 import { canCancel, describeStatus } from '../domain/callback-states.ts';
 import { RingbackError } from '../errors.ts';
@@ -11,21 +12,26 @@ export function cancelCallback(deps: Pick<CallbackDeps, 'store'>, id: string, by
   return deps.store.transact(async (tx) => {
     const callback = await tx.lockCallback(id);
     if (callback === undefined) throw new RingbackError('callback_not_found');
-    if (!canCancel(callback)) throw new RingbackError('not_cancellable', [describeStatus(callback)]);
-    const cancelled = await tx.updateCallback(callback, {
-      status: 'cancelled',
-      cancelledBy: by,
-      nextAttemptAt: null,
-      warning: null,
-    });
-    await tx.audit({
-      actor: by,
-      action: 'callback.cancelled',
-      subjectType: 'callback',
-      subjectId: id,
-      before: { status: callback.status },
-    });
-    tx.changed('callback.changed', id);
-    return cancelled;
+    return cancelLocked(tx, callback, by);
   });
+}
+
+/** The same within a transaction that holds the lock. Throws `not_cancellable`. */
+export async function cancelLocked(tx: CallbackTransaction, callback: Callback, by: CancelledBy): Promise<Callback> {
+  if (!canCancel(callback)) throw new RingbackError('not_cancellable', [describeStatus(callback)]);
+  const cancelled = await tx.updateCallback(callback, {
+    status: 'cancelled',
+    cancelledBy: by,
+    nextAttemptAt: null,
+    warning: null,
+  });
+  await tx.audit({
+    actor: by,
+    action: 'callback.cancelled',
+    subjectType: 'callback',
+    subjectId: callback.id,
+    before: { status: callback.status },
+  });
+  tx.changed('callback.changed', callback.id);
+  return cancelled;
 }

@@ -7,6 +7,7 @@ import { nextStatus, stateOf } from '../domain/callback-states.ts';
 import { lastLook, type LastLookVerdict } from '../domain/last-look.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { reaches, ringsTelephone, type CallbackDeps } from './deps.ts';
+import { hasCallerReturned } from './on-return.ts';
 
 /** What only the process knows in the moment before a dial. */
 export interface ClaimRequest {
@@ -51,7 +52,10 @@ export function claimForDial(deps: CallbackDeps, request: ClaimRequest): Promise
     const agent = await tx.agent(callback.agentId);
     // The claim runs a little ahead: what counts is the time at which it will ring.
     const rings = Temporal.Instant.compare(due, tx.now) > 0 ? due : tx.now;
-    const verdict = await look(deps, tx, callback, agent, request, rings);
+    const found = await look(deps, tx, callback, agent, request, rings);
+    // Only once the last look lets it go: by then their call is ten seconds past, and what they said of it is stored.
+    const verdict: LastLookVerdict =
+      found.do === 'dial' && (await hasCallerReturned(tx, callback)) ? { do: 'cancel', by: 'caller_returned' } : found;
     if (verdict.do !== 'dial' || agent === undefined) {
       await rest(tx, callback, verdict);
       return { do: 'rest', why: verdict.do };
@@ -114,9 +118,8 @@ async function dial(
   },
 ): Promise<ClaimResult> {
   const { callback, agent, verdict, request, due } = claim;
-  const earlier = await tx.attemptsOf(callback.id);
   const attempt = await tx.insertAttempt({
-    ...blank(callback, earlier.length + 1, tx.now),
+    ...blank(callback, await nextNumber(tx, callback), tx.now),
     status: 'sending',
     carrier: verdict.carrier,
     from: verdict.from,
@@ -158,7 +161,7 @@ async function rest(tx: CallbackTransaction, callback: Callback, verdict: LastLo
       break;
     case 'fail':
       await tx.insertAttempt({
-        ...blank(callback, (await tx.attemptsOf(callback.id)).length + 1, tx.now),
+        ...blank(callback, await nextNumber(tx, callback), tx.now),
         status: 'ended',
         outcome: 'blocked',
         detail: verdict.reason,
@@ -198,6 +201,10 @@ async function rest(tx: CallbackTransaction, callback: Callback, verdict: LastLo
       break;
   }
   tx.changed('callback.changed', callback.id);
+}
+
+async function nextNumber(tx: CallbackTransaction, callback: Callback): Promise<number> {
+  return ((await tx.lastAttempt(callback.id))?.number ?? 0) + 1;
 }
 
 function blank(callback: Callback, number: number, now: Temporal.Instant): CallbackAttempt {

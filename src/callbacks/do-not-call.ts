@@ -2,6 +2,7 @@ import { uuidv7 } from '../../db/uuid.ts';
 import type { CancelledBy } from '../domain/callback.ts';
 import { normaliseNumber } from '../domain/numbers.ts';
 import { RingbackError } from '../errors.ts';
+import { cancelLocked } from './cancel.ts';
 import type { CallbackDeps } from './deps.ts';
 
 /**
@@ -19,13 +20,7 @@ export async function addDoNotCall(
     await tx.addDoNotCall({ id: uuidv7(), number, reason: entry.reason });
     const open = await tx.lockOpenCallbacksTo(number);
     for (const callback of open) {
-      await tx.updateCallback(callback, {
-        status: 'cancelled',
-        cancelledBy: 'do_not_call',
-        nextAttemptAt: null,
-        warning: null,
-      });
-      tx.changed('callback.changed', callback.id);
+      await cancelLocked(tx, callback, 'do_not_call');
     }
     await tx.audit({
       actor,

@@ -1,7 +1,7 @@
 import type { CallbackTransaction } from '../../db/callback-store.ts';
 import { isUniqueViolation } from '../../db/failure.ts';
 import { advance, type AttemptEvidence } from '../domain/attempt-states.ts';
-import type { AttemptOutcome, CallbackAttempt } from '../domain/attempt.ts';
+import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback } from '../domain/callback.ts';
 import { nextStatus } from '../domain/callback-states.ts';
 import { planAfterAttempt } from '../domain/retry.ts';
@@ -24,8 +24,6 @@ export interface EvidenceExtras {
 
 /** How often a settlement is tried that meets a promise booked in the same moment. */
 const MOST_TRIES = 4;
-/** Ends that only a call has which the carrier placed. */
-const placedOutcomes: ReadonlySet<AttemptOutcome> = new Set(['completed', 'no_answer', 'busy', 'rejected', 'machine']);
 
 /**
  * Takes in what is known of an attempt. Attempt, callback, call and the timer of the retry change in one transaction;
@@ -106,8 +104,6 @@ async function conclude(
   if (outcome === null || endedAt === null) throw new Error('an ended attempt has an outcome and an end');
   const agent = await tx.agent(callback.agentId);
   if (agent === undefined) throw new Error('the agent of an open callback cannot be deleted');
-  const attempts = await tx.attemptsOf(callback.id);
-  const counted = attempts.filter((one) => one.id !== attempt.id && one.counted).map((one) => one.outcome);
   const attemptsMade = callback.attemptsMade + (attempt.counted ? 1 : 0);
   if (outcome === 'account_fault')
     await tx.pauseCarrier(attempt.carrier, attempt.detail ?? 'the carrier refused our account');
@@ -117,7 +113,7 @@ async function conclude(
     detail: attempt.detail,
     endedAt,
     // Those since it was last moved: moving it starts the count anew.
-    earlierOutcomes: counted.slice(counted.length - callback.attemptsMade).filter((one) => one !== null),
+    earlierOutcomes: await tx.countedOutcomes(callback.id, { attemptId: attempt.id, limit: callback.attemptsMade }),
     attemptsMade,
     callback,
     policy: agent.callbackPolicy,
@@ -126,7 +122,7 @@ async function conclude(
     machineMessageLeft:
       outcome === 'machine' && agent.callbackPolicy.onMachine === 'leave_message' && attempt.openingAt !== null,
     newerPromiseExists: open !== undefined && open.id !== callback.id,
-    anyPlaced: attempts.some(wasPlaced),
+    anyPlaced: await tx.anyPlaced(callback.id),
     retryAfterMs: extras.retryAfterMs,
     now: tx.now,
     random: deps.random,
@@ -147,11 +143,6 @@ async function conclude(
     // A time that was waived was waived for that dial.
     ...(plan.event === 'release' ? {} : { hoursWaivedFor: null }),
   });
-}
-
-function wasPlaced(attempt: CallbackAttempt): boolean {
-  if (attempt.carrierCallId !== null || attempt.answeredAt !== null) return true;
-  return attempt.outcome !== null && placedOutcomes.has(attempt.outcome);
 }
 
 /** When the reconciler looks at the attempt: null once it has ended, or while its own replica is sending. */

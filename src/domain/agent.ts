@@ -18,7 +18,7 @@ export interface AgentSettings {
   readonly recording: RecordingMode;
   readonly disclosure: { readonly enabled: boolean; readonly businessName: string };
   readonly limits: CallLimits;
-  /** Which tools are on, by the tool's camelCase name. */
+  /** Which tools are on, by the tool's camelCase name; what is not named is as in `defaultTools`. */
   readonly tools: Readonly<Record<string, boolean>>;
   readonly callbackPolicy: CallbackPolicy;
 }
@@ -68,6 +68,18 @@ export interface RetryDelays {
   readonly busy: readonly number[];
   readonly machine: readonly number[];
 }
+
+/**
+ * The tools that are on where an agent's settings do not name them, as of one that was made before the tool was. Any
+ * other tool is off then.
+ */
+export const defaultTools = {
+  scheduleCallback: true,
+  rescheduleCallback: true,
+  cancelCallback: true,
+  endCall: true,
+  doNotCall: true,
+} as const satisfies Readonly<Record<string, boolean>>;
 
 export const defaultLimits: CallLimits = { silencePromptSeconds: 8, silencePrompts: 2, maxCallMinutes: 30 };
 

@@ -52,7 +52,7 @@ export type LastLookVerdict =
   | { readonly do: 'dial'; readonly from: string; readonly carrier: string }
   /** It may not be claimed (cancelled, or claimed by another). */
   | { readonly do: 'nothing' }
-  | { readonly do: 'cancel'; readonly by: 'do_not_call' }
+  | { readonly do: 'cancel'; readonly by: 'do_not_call' | 'caller_returned' }
   | { readonly do: 'fail'; readonly code: FailureCode; readonly reason: string }
   | { readonly do: 'expire'; readonly reason: string }
   | { readonly do: 'move'; readonly to: Temporal.Instant; readonly warning: string }

@@ -1,4 +1,4 @@
-import type { DeskCall } from '../callbacks/desk.ts';
+import type { DeskCall } from '../callbacks/desk-call.ts';
 import type { AgentSettings } from '../domain/agent.ts';
 import type { Call } from '../domain/call.ts';
 
@@ -11,5 +11,6 @@ export function deskCallOf(call: Call, agent: AgentSettings): DeskCall {
     person: inbound ? call.from : call.to,
     ourNumber: (inbound ? call.to : call.from) ?? call.to,
     timeZone: call.timeZone,
+    callbackId: call.callbackId,
   };
 }

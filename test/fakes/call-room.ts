@@ -105,7 +105,8 @@ export class CallRoom implements AsyncDisposable {
       tools,
       deskOf: (_briefing, key) => {
         this.deskKeys.push(key);
-        return { book: async () => ({ ok: false, error: 'closed' }) };
+        const closed = async () => ({ ok: false, error: 'closed' }) as const;
+        return { book: closed, move: closed, cancel: closed, doNotCall: closed };
       },
       recordings: { record: (id) => this.#recorder(id) },
       ...options,

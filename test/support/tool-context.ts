@@ -1,5 +1,5 @@
 import { defaultCallbackPolicy, defaultLimits, type AgentSettings } from '../../src/domain/agent.ts';
-import type { BookingAnswer, BookingWish, ToolContext } from '../../src/tools/tool.ts';
+import type { BookingAnswer, BookingWish, DeskReply, MoveWish, ToolContext } from '../../src/tools/tool.ts';
 
 export function someAgent(over: Partial<AgentSettings> = {}): AgentSettings {
   return {
@@ -22,11 +22,24 @@ export function someAgent(over: Partial<AgentSettings> = {}): AgentSettings {
   };
 }
 
-/** A call in which a tool is tried: what it books is kept, and how often it hangs up is counted. */
+/** A call in which a tool is tried: what it asks for is kept, and how often it hangs up is counted. */
 export function toolContext(
-  options: { agent?: AgentSettings; person?: string | null; answer?: (wish: BookingWish) => BookingAnswer } = {},
-): { context: ToolContext; wishes: readonly BookingWish[]; ended: () => number } {
+  options: {
+    agent?: AgentSettings;
+    person?: string | null;
+    answer?: (wish: BookingWish | MoveWish) => BookingAnswer;
+    reply?: (asked: string) => DeskReply;
+  } = {},
+): {
+  context: ToolContext;
+  wishes: readonly BookingWish[];
+  moves: readonly MoveWish[];
+  asked: readonly string[];
+  ended: () => number;
+} {
   const wishes: BookingWish[] = [];
+  const moves: MoveWish[] = [];
+  const asked: string[] = [];
   let ended = 0;
   const answer =
     options.answer ??
@@ -37,6 +50,10 @@ export function toolContext(
       timeZone: 'America/New_York',
       say: "I'll call you back in 30 minutes, at 10:30 AM.",
     }));
+  const reply = (what: string): DeskReply => {
+    asked.push(what);
+    return options.reply?.(what) ?? { ok: true, say: 'It is done.' };
+  };
   const context: ToolContext = {
     callId: 'call-1',
     agent: options.agent ?? someAgent(),
@@ -47,10 +64,16 @@ export function toolContext(
         wishes.push(wish);
         return answer(wish);
       },
+      move: async (wish) => {
+        moves.push(wish);
+        return answer(wish);
+      },
+      cancel: async ({ callbackId }) => reply(callbackId === undefined ? 'cancel' : `cancel ${callbackId}`),
+      doNotCall: async () => reply('do not call'),
     },
     endCall: () => {
       ended += 1;
     },
   };
-  return { context, wishes, ended: () => ended };
+  return { context, wishes, moves, asked, ended: () => ended };
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { bookAtDesk, type DeskCall, type DeskWish } from '../../../src/callbacks/desk.ts';
+import { openDesk } from '../../../src/callbacks/desk.ts';
+import type { DeskCall, DeskWish } from '../../../src/callbacks/desk-call.ts';
 import { OperatorDesk, type CallbackSearch } from '../../../src/callbacks/operator-desk.ts';
 import type { AgentSettings } from '../../../src/domain/agent.ts';
 import { openCallbackWorld, type CallbackWorld } from '../../support/callback-rows.ts';
@@ -15,11 +16,11 @@ afterEach(() => world.checkInvariants());
 async function inCall(agent: AgentSettings, over: Partial<DeskCall> = {}): Promise<DeskCall> {
   const person = over.person === undefined ? world.person() : over.person;
   const id = await world.inboundCall(agent.id, person ?? '+12124560000', null);
-  return { id, agent, person, ourNumber: '+13105550000', timeZone: null, ...over };
+  return { id, agent, person, ourNumber: '+13105550000', timeZone: null, callbackId: null, ...over };
 }
 
 function ask(call: DeskCall, wish: DeskWish['wish'], over: Partial<DeskWish> = {}, key = uuidv7()) {
-  return bookAtDesk(world.deps, call, key, { wish, reason: 'the invoice', confirmOutsideHours: false, ...over });
+  return openDesk(world.deps, call, key).book({ wish, reason: 'the invoice', confirmOutsideHours: false, ...over });
 }
 
 describe('at the desk of a call', () => {
