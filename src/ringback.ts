@@ -21,6 +21,7 @@ import { openLiveCalls } from './call/live-calls.ts';
 import { dialledCall } from './callbacks/call-of-attempt.ts';
 import { defaultCallbackTimes, type CallbackDeps, type CallbackTimes } from './callbacks/deps.ts';
 import { openDesk } from './callbacks/desk.ts';
+import { settleReturn } from './callbacks/on-return.ts';
 import { settleAttempt } from './callbacks/settle.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -160,13 +161,19 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   };
   const summaries = opened.use(openSummaries({ conversations, llmOf: (agent) => vendors.llm(agent.llm), clock, log }));
 
+  /** A call is over, and all of it is stored; told once by whoever ended it, on whichever replica. */
+  const onEnded = (callId: string): void => {
+    summaries.write(callId);
+    tasks.add(settleReturn(callbacks, callId));
+  };
+
   // ---- live calls
   const lostStreams = opened.use(
     openLostStreams({
       records,
       replicaId,
       carrierOf: (name) => carriers.find(name),
-      onEnded: (callId) => summaries.write(callId),
+      onEnded,
       clock,
       log,
       ...(times.lostStreams === undefined ? {} : { times: times.lostStreams }),
@@ -183,7 +190,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
         records,
         replicaId,
         onOpening: async (attemptId) => void (await settleAttempt(callbacks, attemptId, { kind: 'opening' })),
-        onEnded: (callId) => summaries.write(callId),
+        onEnded,
       }),
       lost: (call) => lostStreams.lost(call),
       deskOf: ({ call, agent }, key) => openDesk(callbacks, deskCallOf(call, agent), key),
@@ -199,7 +206,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     streamBaseUrl: () => state.publicUrl.replace(/^http/, 'ws'),
     carrierOf: (name) => carriers.find(name),
     closedFor: () => state.draining ?? (lines.most > 0 && liveCalls.count >= lines.most ? 'all lines are busy' : null),
-    onEnded: (callId) => summaries.write(callId),
+    onEnded,
     log,
   };
   const carriers = opened.use(
@@ -227,7 +234,13 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     }),
   );
   const abandoned = opened.use(
-    openAbandonedCalls({ records, clock, log, ...(times.abandoned === undefined ? {} : { times: times.abandoned }) }),
+    openAbandonedCalls({
+      records,
+      onEnded,
+      clock,
+      log,
+      ...(times.abandoned === undefined ? {} : { times: times.abandoned }),
+    }),
   );
 
   // ---- the surface

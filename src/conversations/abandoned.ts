@@ -21,11 +21,13 @@ export const defaultAbandonedTimes: AbandonedTimes = { everyMs: 10_000, streamle
  */
 export function openAbandonedCalls(options: {
   records: CallRecords;
+  /** Nobody else can say any more that this call is over. */
+  onEnded: (callId: string) => void;
   clock: Clock;
   log: Log;
   times?: AbandonedTimes;
 }): Service {
-  const { records, clock, log, times = defaultAbandonedTimes } = options;
+  const { records, onEnded, clock, log, times = defaultAbandonedTimes } = options;
   const stop = new AbortController();
   let running: Promise<void> | null = null;
 
@@ -35,6 +37,7 @@ export function openAbandonedCalls(options: {
         await clock.sleep(times.everyMs, stop.signal);
         const ended = await records.endAbandoned(times);
         if (ended.length > 0) log.info({ callIds: ended }, 'calls that nobody holds any more were ended');
+        for (const callId of ended) onEnded(callId);
       } catch (error) {
         // While the database is away there is nothing to be ended; the next round looks again.
         if (!stop.signal.aborted)
