@@ -8,8 +8,8 @@ import { z } from 'zod';
 
 export const softphoneFormat = { encoding: 'pcm16', sampleRateHz: 16_000 } as const;
 
-/** A browser profile's number: `browser:` and 8 to 32 letters or digits, kept in local storage. */
-export const softphoneLine = z.string().regex(/^browser:[a-z0-9]{8,32}$/);
+/** A browser profile's number: `browser:` and 8 to 32 letters or digits, kept in local storage. Never our own. */
+export const softphoneLine = z.string().regex(/^browser:(?!ringback$)[a-z0-9]{8,32}$/);
 
 export const softphoneRequest = z.discriminatedUnion('type', [
   /** Call an agent (the default one without `agentId`). Answered by `connecting` … `connected`, or by `ended`. */

@@ -95,7 +95,10 @@ export class Rings implements Disposable {
     if (message.type === 'hangup') return this.#events.onHangup(message.carrierCallId);
     if (message.type === 'over') {
       const ring = this.#rings.get(ringIdOf(message.carrierCallId));
-      if (ring !== undefined) ring.state = { ended: 'hung_up' };
+      if (ring === undefined) return;
+      // A page that answered and was gone before it was connected: the others must not go on ringing.
+      this.#over(ring, 'answered');
+      ring.state = { ended: 'hung_up' };
       return;
     }
     const ring = this.#rings.get(message.ringId);
