@@ -3,7 +3,18 @@ import type { CallbackAttempt } from '../domain/attempt.ts';
 import { attemptOutcomes, attemptStatuses } from '../domain/attempt.ts';
 import type { Callback, CallbackPhase } from '../domain/callback.ts';
 import { callbackStatuses } from '../domain/callback.ts';
-import { id, pageOf, pageQuery, repeatable, time, timeInput, wireTime, wireTimeOrNull } from './common.ts';
+import {
+  id,
+  pageOf,
+  pageQuery,
+  repeatable,
+  searchWords,
+  time,
+  timeInput,
+  wireTime,
+  wireTimeOrNull,
+  words,
+} from './common.ts';
 
 export const attemptWire = z
   .object({
@@ -59,10 +70,10 @@ export const callbackQuery = z.object({
   ...pageQuery,
   status: repeatable(z.enum(callbackStatuses)),
   agentId: id.optional(),
-  to: z.string().max(64).optional(),
+  to: words(64).optional(),
   from: timeInput.optional(),
   until: timeInput.optional(),
-  q: z.string().trim().min(1).max(200).optional(),
+  q: searchWords,
   order: z.enum(['asc', 'desc']).default('asc'),
 });
 export type CallbackQuery = z.infer<typeof callbackQuery>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Call, Turn } from '../domain/call.ts';
-import { id, pageOf, pageQuery, repeatable, time, timeInput, wireTime, wireTimeOrNull } from './common.ts';
+import { id, pageOf, pageQuery, repeatable, searchWords, time, timeInput, wireTime, wireTimeOrNull } from './common.ts';
 
 const callStatuses = ['queued', 'ringing', 'in_progress', 'completed', 'no_answer', 'busy', 'failed'] as const;
 const endReasons = [
@@ -76,7 +76,7 @@ export const callQuery = z.object({
   callbackId: id.optional(),
   from: timeInput.optional(),
   until: timeInput.optional(),
-  q: z.string().trim().min(1).max(200).optional(),
+  q: searchWords,
   order: z.enum(['asc', 'desc']).default('desc'),
 });
 export type CallQuery = z.infer<typeof callQuery>;

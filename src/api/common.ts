@@ -24,6 +24,9 @@ export function words(most: number) {
     .refine((text) => text.isWellFormed() && !text.includes('\0'), 'holds characters that cannot be stored');
 }
 
+/** What a list is searched for. */
+export const searchWords = words(200).trim().min(1).optional();
+
 /** A time, ISO 8601 UTC. */
 export const time = z.iso.datetime({ precision: 3 }).meta({ description: 'ISO 8601, UTC' });
 

@@ -18,7 +18,7 @@ const MOST_STREAMS = 500;
 export async function eventRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   const streams = new Set<ServerResponse>();
   const tasks = new BackgroundTasks((error) =>
-    deps.log.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'an event could not be told'),
+    deps.log.warn({ fault: error instanceof Error ? error.name : 'unknown' }, 'an event could not be told'),
   );
   const rows = new RowCache((event) => load(event, deps));
 
@@ -86,7 +86,7 @@ async function subscribe(
     const fresh = await deps.feed.subscribe(null, hear);
     return fresh === false ? null : fresh;
   } catch (error) {
-    deps.log.warn({ name: error instanceof Error ? error.name : 'unknown' }, 'an event stream could not be resumed');
+    deps.log.warn({ fault: error instanceof Error ? error.name : 'unknown' }, 'an event stream could not be resumed');
     stream.destroy();
     return null;
   }

@@ -60,7 +60,7 @@ function name(error: FastifyError): RingbackError {
 
 /** Name and place of a failure; messages of foreign errors may hold anything and are left out. */
 function errorFields(error: unknown): object {
-  if (!(error instanceof Error)) return { name: typeof error };
+  if (!(error instanceof Error)) return { fault: typeof error };
   const frames = error.stack?.split('\n').filter((line) => line.trimStart().startsWith('at ')) ?? [];
-  return { name: error.name, ...(isRingbackError(error) ? { message: error.message } : {}), at: frames.slice(0, 4) };
+  return { fault: error.name, ...(isRingbackError(error) ? { message: error.message } : {}), at: frames.slice(0, 4) };
 }

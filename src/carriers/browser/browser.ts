@@ -58,7 +58,7 @@ export class BrowserCarrier implements Carrier {
     this.#tasks = new BackgroundTasks((error) => {
       if (!this.#stop.signal.aborted)
         context.log.warn(
-          { name: error instanceof Error ? error.name : 'unknown' },
+          { fault: error instanceof Error ? error.name : 'unknown' },
           'the softphone could not do what it was asked',
         );
     });
