@@ -254,6 +254,8 @@ class PostgresCallRecords implements CallRecords {
           status: sql`case when ${call.answeredAt} is null then 'failed' else 'completed' end`,
           endedAt: sql`clock_timestamp()`,
           endReason: sql`coalesce(${call.endReason}, 'error')`,
+          // What was recorded until then is on the disk, and whole up to there.
+          recording: sql`case when ${call.recording} = 'running' then 'incomplete' else ${call.recording} end`,
           updatedAt: sql`now()`,
         })
         .where(and(inArray(call.id, abandoned), isNull(call.endedAt)))

@@ -269,8 +269,13 @@ describe('the record of a call', () => {
     await database.sql`insert into replica (id, epoch, lease_until, version, started_at) values (${REPLICA}, 1, now() + interval '10 seconds', '0', now())`;
     await records.claimStream(held.id, REPLICA);
     await records.claimStream(orphan.id, '00000000-0000-7000-8000-00000000dead');
+    await records.recordingStarted(orphan.id, 'a-file.wav', '00000000-0000-7000-8000-00000000dead');
     expect(await records.endAbandoned({ streamlessMs: 60_000, leaselessMs: 1_000 })).toEqual([orphan.id]);
-    expect(await records.find(orphan.id)).toMatchObject({ status: 'completed', endReason: 'error' });
+    expect(await records.find(orphan.id)).toMatchObject({
+      status: 'completed',
+      endReason: 'error',
+      recording: 'incomplete',
+    });
     expect(await records.find(waiting.id)).toMatchObject({ endedAt: null });
     expect(await records.endAbandoned({ streamlessMs: -1_000, leaselessMs: 1_000 })).toEqual([waiting.id]);
     expect(await records.find(held.id)).toMatchObject({ endedAt: null });
