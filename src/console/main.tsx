@@ -4,6 +4,7 @@ import './console.css';
 import './shell/shell.css';
 import './callbacks/callbacks.css';
 import './calls/calls.css';
+import './shell/forms.css';
 import './softphone/softphone.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
@@ -43,7 +44,7 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <MantineProvider theme={theme} cssVariablesResolver={readableColours} defaultColorScheme="auto">
-    <Notifications position="top-right" limit={4} containerWidth={360} />
+    <Notifications position="top-center" limit={4} containerWidth={360} />
     <QueryClientProvider client={queries}>
       <RouterProvider router={router} />
     </QueryClientProvider>

@@ -11,7 +11,6 @@ import { CallbackDrawer } from './callbacks/callback-drawer.tsx';
 import { CallbacksPage } from './callbacks/callbacks-page.tsx';
 import { readTab } from './callbacks/tabs.ts';
 import { CallsPage } from './calls/calls-page.tsx';
-import { NumbersPage } from './numbers/numbers-page.tsx';
 import { NoSuchPage, PageFailure } from './shell/failure.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
@@ -55,12 +54,43 @@ const call = createRoute({
   component: lazyRouteComponent(() => import('./calls/call-page.tsx'), 'CallPage'),
 });
 const agents = createRoute({ getParentRoute: () => shell, path: '/agents', component: AgentsPage });
+const agent = createRoute({
+  getParentRoute: () => shell,
+  path: '/agents/$agentId',
+  // Forms come along only where there is one.
+  component: lazyRouteComponent(() => import('./agents/agent-page.tsx'), 'AgentPage'),
+});
+const newAgent = createRoute({
+  getParentRoute: () => shell,
+  path: '/agents/new',
+  component: lazyRouteComponent(() => import('./agents/new-agent-page.tsx'), 'NewAgentPage'),
+});
 const tools = createRoute({ getParentRoute: () => shell, path: '/tools', component: ToolsPage });
-const numbers = createRoute({ getParentRoute: () => shell, path: '/phone-numbers', component: NumbersPage });
+const numbers = createRoute({
+  getParentRoute: () => shell,
+  path: '/phone-numbers',
+  component: lazyRouteComponent(() => import('./numbers/numbers-page.tsx'), 'NumbersPage'),
+});
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+});
 
 const routeTree = root.addChildren([
   signIn,
-  shell.addChildren([home, callbacks.addChildren([callback]), calls, call, agents, tools, numbers]),
+  shell.addChildren([
+    home,
+    callbacks.addChildren([callback]),
+    calls,
+    call,
+    agents,
+    newAgent,
+    agent,
+    tools,
+    numbers,
+    settings,
+  ]),
 ]);
 
 export const router = createRouter({

@@ -10,6 +10,7 @@ import {
 import type { Transaction } from '../../db/database.ts';
 import { auditSetUp, changeSetUp } from '../../db/set-up.ts';
 import { uuidv7 } from '../../db/uuid.ts';
+import { refreshOutlooks } from '../callbacks/outlooks.ts';
 import {
   defaultCallbackPolicy,
   defaultLimits,
@@ -19,7 +20,6 @@ import {
 } from '../domain/agent.ts';
 import { RingbackError } from '../errors.ts';
 import { difference, fieldFault, withPart, type Operator, type Part, type SetUpDeps } from './deps.ts';
-import { refreshOutlooks } from './outlooks.ts';
 
 type Plain = Omit<AgentSettings, 'id' | 'disclosure' | 'limits' | 'tools' | 'callbackPolicy'>;
 
@@ -73,7 +73,7 @@ export async function createAgent(
     await auditSetUp(orm, { ...subject(options.actor, 'agent.created', agent.id), after: agent });
     await noticeDisclosure(orm, options.actor, agent, true);
   });
-  if (agent.isDefault) await refreshOutlooks(deps);
+  if (agent.isDefault) await refreshOutlooks(deps.callbacks);
   return agent;
 }
 
@@ -101,7 +101,7 @@ export async function changeAgent(
     await noticeDisclosure(orm, actor, next, known.disclosure.enabled);
     return { before: known, after: next };
   });
-  if (before.isDefault !== after.isDefault) await refreshOutlooks(deps);
+  if (before.isDefault !== after.isDefault) await refreshOutlooks(deps.callbacks);
   return after;
 }
 

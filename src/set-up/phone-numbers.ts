@@ -13,10 +13,10 @@ import {
 import { auditSetUp, changeSetUp } from '../../db/set-up.ts';
 import { uuidv7 } from '../../db/uuid.ts';
 import { reaches } from '../callbacks/deps.ts';
+import { refreshOutlooks } from '../callbacks/outlooks.ts';
 import { isBrowserNumber, normaliseNumber } from '../domain/numbers.ts';
 import { RingbackError } from '../errors.ts';
 import { difference, fieldFault, withPart, type Operator, type Part, type SetUpDeps } from './deps.ts';
-import { refreshOutlooks } from './outlooks.ts';
 
 /** A number to be added. Inbound is on and outbound off unless it says otherwise. */
 export interface NewPhoneNumber extends PhoneNumberChange {
@@ -60,7 +60,7 @@ export async function addPhoneNumber(deps: SetUpDeps, input: NewPhoneNumber, act
       });
     await auditSetUp(orm, { ...subject(actor, 'phone_number.added', added.id), after: added });
   });
-  await refreshOutlooks(deps);
+  await refreshOutlooks(deps.callbacks);
   return added;
 }
 
@@ -83,7 +83,7 @@ export async function changePhoneNumber(
     return { known: before, next: after };
   });
   const mattersForDials = known.agentId !== next.agentId || known.outboundEnabled !== next.outboundEnabled;
-  if (mattersForDials) await refreshOutlooks(deps);
+  if (mattersForDials) await refreshOutlooks(deps.callbacks);
   return next;
 }
 
@@ -109,7 +109,7 @@ export async function removePhoneNumber(deps: SetUpDeps, id: string, actor: Oper
     await auditSetUp(orm, { ...subject(actor, 'phone_number.deleted', id), before: known });
     return true;
   });
-  if (removed) await refreshOutlooks(deps);
+  if (removed) await refreshOutlooks(deps.callbacks);
 }
 
 /** How many open callbacks would have no number left: none that may dial out, or none that could be switched on. */

@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildConsoleIfStale } from '../../scripts/build-console.ts';
+import scheduleCallback from '../../src/tools/schedule-callback.ts';
 import { ConsoleGateway } from '../fakes/console-gateway.ts';
 import { stereoWav } from '../fakes/stereo-wav.ts';
 import { openChromium } from '../support/chromium.ts';
@@ -12,14 +13,28 @@ let browser: Browser;
 let gateway: ConsoleGateway;
 let callPath: string;
 let callbackPath: string;
+let agentPath: string;
 
 beforeAll(async () => {
   await buildConsoleIfStale();
   browser = await openChromium();
   gateway = await ConsoleGateway.open({
     standIns: [{ kind: 'llm', name: 'demo', title: 'Demo brain', notice: 'A small scripted brain answers.' }],
+    tools: [scheduleCallback],
+    vendors: [
+      {
+        kind: 'carrier',
+        name: 'twilio',
+        title: 'Twilio',
+        inUse: true,
+        standIn: false,
+        settings: ['TWILIO_AUTH_TOKEN'],
+      },
+      { kind: 'llm', name: 'demo', title: 'Demo brain', inUse: true, standIn: true, settings: [] },
+      { kind: 'llm', name: 'openai', title: 'OpenAI', inUse: false, standIn: false, settings: ['OPENAI_API_KEY'] },
+    ],
   });
-  [callPath, callbackPath] = fill();
+  [callPath, callbackPath, agentPath] = fill();
 });
 afterAll(async () => {
   await browser.close();
@@ -27,11 +42,24 @@ afterAll(async () => {
 });
 
 /** One row of each kind, so that every colour and icon is on a page. */
-function fill(): [string, string] {
+function fill(): [string, string, string] {
   const { world } = gateway;
   const now = Temporal.Now.instant();
   world.addAgent();
-  world.addAgent({ name: 'Bruno', isDefault: false });
+  const bruno = world.addAgent({
+    name: 'Bruno',
+    isDefault: false,
+    disclosure: { enabled: false, businessName: '' },
+  });
+  world.addNumber();
+  world.heldReason = 'We are moving house.';
+  world.carriers.push({ name: 'twilio', paused: 'Twilio refused our credentials.' }, { name: 'browser', paused: null });
+  world.doNotCall.push({
+    id: crypto.randomUUID(),
+    number: '+13125550177',
+    reason: 'Asked not to be called',
+    createdAt: now,
+  });
   world.numbers.push({
     id: crypto.randomUUID(),
     number: 'browser:ringback',
@@ -88,7 +116,7 @@ function fill(): [string, string] {
     endedAt: now,
   });
   world.putTurn(call.id, { role: 'tool', toolName: 'end_call', toolResult: { ok: true }, endedAt: now });
-  return [`/calls/${call.id}`, `/callbacks/${missed.id}`];
+  return [`/calls/${call.id}`, `/callbacks/${missed.id}`, `/agents/${bruno.id}`];
 }
 
 describe.each([
@@ -117,8 +145,10 @@ describe.each([
       '/calls',
       callPath,
       '/agents',
+      agentPath,
+      '/agents/new',
       '/tools',
-      '/phone-numbers',
+      '/phone-numbers#number-13125550100',
       '/settings',
     ]) {
       await page.goto(gateway.url + path);
@@ -131,6 +161,20 @@ describe.each([
         .toBe(0);
       await check(page, path);
     }
+    await page.goto(gateway.url + agentPath);
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Give it a name.').first().waitFor();
+    await check(page, 'an agent that is refused');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Go back' }).waitFor();
+    await check(page, 'the question before a delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.goto(`${gateway.url}/phone-numbers`);
+    await page.getByRole('button', { name: 'Add a number' }).click();
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Number' }).waitFor();
+    await check(page, 'adding a number');
     await page.goto(`${gateway.url}/callbacks`);
     const softphone = page.getByRole('region', { name: 'Softphone' });
     await softphone.getByRole('button', { name: 'Call', exact: true }).click();

@@ -125,6 +125,9 @@ export class ConsoleGateway implements AsyncDisposable {
         standIns: this.#options.standIns ?? [],
         vendors: this.#options.vendors ?? [],
       }),
+      ledger: () => Promise.reject(new RingbackError('not_ready', ['no ledger is kept here'])),
+      metrics: async () => ({ contentType: 'text/plain', text: '' }),
+      metricsToken: null,
       consoleDir: this.#options.consoleDir ?? fileURLToPath(new URL('../../dist/console', import.meta.url)),
     };
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { wireTime } from '../../src/api/common.ts';
 import type { AgentSettings } from '../../src/domain/agent.ts';
 import { normaliseNumber } from '../../src/domain/numbers.ts';
 import { RingbackError } from '../../src/errors.ts';
@@ -118,7 +119,7 @@ function outbound(world: ConsoleWorld): SetUp['outbound'] {
         name,
         paused: paused !== null,
         reason: paused,
-        since: paused === null ? null : Temporal.Now.instant().toString({ smallestUnit: 'millisecond' }),
+        since: paused === null ? null : wireTime(Temporal.Now.instant().subtract({ minutes: 12 })),
       })),
     }),
     hold: async (reason) => {

@@ -1,16 +1,27 @@
 import { Badge, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { IconUsers } from '@tabler/icons-react';
+import { IconPlus, IconUsers } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { AgentWire } from '../../api/agents.ts';
 import { agentList } from '../api/resources.ts';
 import { Fact, Facts } from '../shell/facts.tsx';
 import { Failure } from '../shell/failure.tsx';
+import { ButtonLink, PageLink } from '../shell/page-link.tsx';
 import { Empty, Page, Waiting } from '../shell/page.tsx';
+import { TalkButton } from './talk-button.tsx';
+import { recordingWords, vendorWords } from './words.ts';
 
 export function AgentsPage() {
   const agents = useQuery(agentList);
   return (
-    <Page title="Agents" hint="Who answers, and how they keep promises.">
+    <Page
+      title="Agents"
+      hint="Who answers, and how they keep promises."
+      actions={
+        <ButtonLink to="/agents/new" leftSection={<IconPlus size={17} aria-hidden />}>
+          New agent
+        </ButtonLink>
+      }
+    >
       {agents.data === undefined && agents.isError && (
         <Failure what="The agents" error={agents.error} onRetry={() => void agents.refetch()} />
       )}
@@ -29,19 +40,15 @@ export function AgentsPage() {
   );
 }
 
-const recordingWords: Record<AgentWire['recording'], string> = {
-  announce: 'On, announced first',
-  on: 'On',
-  off: 'Off',
-};
-
 function AgentCard({ agent }: { agent: AgentWire }) {
   const policy = agent.callbackPolicy;
   return (
     <Stack component="article" className="rb-card" p="lg" gap="md">
       <Group gap="sm">
         <Title order={2} size="h4" className="rb-free-text">
-          {agent.name}
+          <PageLink to="/agents/$agentId" params={{ agentId: agent.id }} inherit>
+            {agent.name}
+          </PageLink>
         </Title>
         {agent.isDefault && (
           <Badge variant="light" tt="none">
@@ -71,11 +78,17 @@ function AgentCard({ agent }: { agent: AgentWire }) {
             : `from ${policy.callingHours.start} to ${policy.callingHours.end} their time`}
         </Fact>
       </Facts>
+      <Group gap="sm" mt="auto">
+        <ButtonLink
+          to="/agents/$agentId"
+          params={{ agentId: agent.id }}
+          variant="default"
+          aria-label={`Edit ${agent.name}`}
+        >
+          Edit
+        </ButtonLink>
+        <TalkButton agentId={agent.id} name={agent.name} />
+      </Group>
     </Stack>
   );
-}
-
-function vendorWords(choice: AgentWire['voice']): string {
-  if (choice === null) return 'The first that is set up';
-  return typeof choice === 'string' ? choice : choice.join(', then ');
 }

@@ -6,7 +6,9 @@ export function useAgents(): readonly AgentWire[] {
   return useQuery(agentList).data?.items ?? [];
 }
 
-/** Its name, or a dash while the agents are not known, or when it is gone. */
+/** Its name, or a dash while the agents are not known. */
 export function useAgentName(agentId: string): string {
-  return useAgents().find(({ id }) => id === agentId)?.name ?? '–';
+  const { data } = useQuery(agentList);
+  if (data === undefined) return '–';
+  return data.items.find(({ id }) => id === agentId)?.name ?? 'A deleted agent';
 }

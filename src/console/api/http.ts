@@ -1,16 +1,30 @@
 import { pageClock } from '../time/clock.ts';
 
+/** A member of a request by its path, such as `callbackPolicy.maxAttempts`, and what is wrong with it. */
+export interface FieldFault {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** What the gateway answered when it did not do what was asked: an RFC 9457 problem, or none at all. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** 0 where no answer came. */
   readonly status: number;
   readonly code: string;
+  /** What is wrong with which member of the request; empty where the gateway did not say. */
+  readonly fields: readonly FieldFault[];
 
-  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    options: ErrorOptions & { readonly fields?: readonly FieldFault[] } = {},
+  ) {
     super(message, options);
     this.status = status;
     this.code = code;
+    this.fields = options.fields ?? [];
   }
 }
 
@@ -25,6 +39,11 @@ export function get<Body>(path: string, signal?: AbortSignal): Promise<Body> {
 /** Asks for a change. Throws {@link ApiError}. */
 export function post<Body>(path: string, body?: object): Promise<Body> {
   return ask<Body>('POST', path, body);
+}
+
+/** As `post`, for a part of a resource. */
+export function patch<Body>(path: string, body: object): Promise<Body> {
+  return ask<Body>('PATCH', path, body);
 }
 
 export async function remove(path: string): Promise<void> {
@@ -72,7 +91,8 @@ async function ask<Body>(method: string, path: string, body?: object, signal?: A
 async function problemOf(response: Response): Promise<ApiError> {
   try {
     const problem: unknown = await response.json();
-    if (isProblem(problem)) return new ApiError(response.status, problem.code, sentence(problem.detail));
+    if (isProblem(problem))
+      return new ApiError(response.status, problem.code, sentence(problem.detail), { fields: fieldsOf(problem) });
   } catch (error) {
     return new ApiError(
       response.status,
@@ -95,7 +115,21 @@ function isProblem(value: unknown): value is { code: string; detail: string } {
   );
 }
 
-function sentence(text: string): string {
+function fieldsOf(problem: object): FieldFault[] {
+  if (!('fields' in problem) || !Array.isArray(problem.fields)) return [];
+  return problem.fields.filter(
+    (field: unknown): field is FieldFault =>
+      typeof field === 'object' &&
+      field !== null &&
+      'path' in field &&
+      'message' in field &&
+      typeof field.path === 'string' &&
+      typeof field.message === 'string',
+  );
+}
+
+/** With a capital at its beginning and a stop at its end. */
+export function sentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

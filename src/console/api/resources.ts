@@ -2,6 +2,8 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { AgentWire } from '../../api/agents.ts';
 import type { CallbackWire } from '../../api/callbacks.ts';
 import type { CallWire } from '../../api/calls.ts';
+import type { DoNotCallWire } from '../../api/do-not-call.ts';
+import type { OutboundWire } from '../../api/outbound.ts';
 import type { PhoneNumberWire } from '../../api/phone-numbers.ts';
 import type { SystemWire, ToolWire } from '../../api/system.ts';
 import { pageClock } from '../time/clock.ts';
@@ -56,6 +58,11 @@ export const agentList = queryOptions({
   queryFn: ({ signal }) => get<Page<AgentWire>>('/agents?limit=200', signal),
   staleTime: 60_000,
 });
+export const agentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['agents', id],
+    queryFn: ({ signal }) => get<AgentWire>(`/agents/${id}`, signal),
+  });
 export const numberList = queryOptions({
   queryKey: ['numbers'],
   queryFn: ({ signal }) => get<Page<PhoneNumberWire>>('/phone-numbers?limit=200', signal),
@@ -63,6 +70,17 @@ export const numberList = queryOptions({
 export const toolList = queryOptions({
   queryKey: ['tools'],
   queryFn: ({ signal }) => get<Page<ToolWire>>('/tools', signal),
+});
+export const outboundQuery = queryOptions({
+  queryKey: ['outbound'],
+  queryFn: ({ signal }) => get<OutboundWire>('/outbound', signal),
+});
+export const doNotCallList = infiniteQueryOptions({
+  queryKey: ['do-not-call'],
+  queryFn: ({ pageParam, signal }) =>
+    get<Page<DoNotCallWire>>(withQuery('/do-not-call', { cursor: pageParam }), signal),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.nextCursor ?? undefined,
 });
 
 export const systemQuery = queryOptions({

@@ -44,7 +44,7 @@ function CallbackCard({ callback }: { callback: CallbackWire }) {
           {detail}
         </Text>
       )}
-      {callback.warning !== null && <Warning text={callback.warning} />}
+      <Warning callback={callback} />
       {callback.reason !== '' && (
         <Text size="sm" className="rb-free-text rb-clamp">
           {callback.reason}

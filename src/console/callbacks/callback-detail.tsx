@@ -9,6 +9,7 @@ import { useNowNear, WhenLine } from '../time/when.tsx';
 import { AttemptTimeline } from './attempt-timeline.tsx';
 import { Attempts } from './callback-table.tsx';
 import { CancelButton } from './cancel-button.tsx';
+import { Cure } from './cure.tsx';
 import { numberWords } from './person.tsx';
 import { StatusChip } from './status-chip.tsx';
 import { dueTime, isCancellable, statusDetail } from './words.ts';
@@ -34,15 +35,7 @@ export function CallbackDetail({ callback }: { callback: CallbackWire }) {
       </Stack>
       {callback.warning !== null && (
         <Alert color="orange" icon={<IconAlertTriangle />} title="Needs attention">
-          <span className="rb-free-text">{callback.warning}</span>
-          {/outbound/i.test(callback.warning) && (
-            <>
-              {' '}
-              <PageLink to="/phone-numbers" size="sm" underline="always">
-                Phone numbers
-              </PageLink>
-            </>
-          )}
+          <span className="rb-free-text">{callback.warning}</span> <Cure callback={callback} />
         </Alert>
       )}
       {detail !== null && (

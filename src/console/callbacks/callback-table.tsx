@@ -73,7 +73,7 @@ function CallbackRow({ callback }: { callback: CallbackWire }) {
             {detail}
           </Text>
         )}
-        {callback.warning !== null && <Warning text={callback.warning} />}
+        <Warning callback={callback} />
       </Table.Td>
       <Table.Td maw={260}>
         <Text size="sm" className="rb-free-text rb-clamp" {...(callback.reason === '' ? { c: 'dimmed' } : {})}>

@@ -1,18 +1,26 @@
-import { Badge, Group, SimpleGrid, Stack, Title } from '@mantine/core';
-import { IconAddressBook, IconCheck, IconX } from '@tabler/icons-react';
+import { Button, SimpleGrid } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconAddressBook, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { PhoneNumberWire } from '../../api/phone-numbers.ts';
-import { useAgents } from '../agents/use-agents.ts';
 import { numberList } from '../api/resources.ts';
-import { numberWords } from '../callbacks/person.tsx';
-import { Fact, Facts } from '../shell/facts.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Empty, Page, Waiting } from '../shell/page.tsx';
+import { AddNumber } from './add-number.tsx';
+import { NumberCard } from './number-card.tsx';
 
 export function NumbersPage() {
   const numbers = useQuery(numberList);
+  const [adding, { open, close }] = useDisclosure(false);
   return (
-    <Page title="Phone numbers" hint="The lines on which agents answer and dial.">
+    <Page
+      title="Phone numbers"
+      hint="The lines on which agents answer and dial."
+      actions={
+        <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={open}>
+          Add a number
+        </Button>
+      }
+    >
       {numbers.data === undefined && numbers.isError && (
         <Failure what="The phone numbers" error={numbers.error} onRetry={() => void numbers.refetch()} />
       )}
@@ -27,47 +35,7 @@ export function NumbersPage() {
           <NumberCard key={number.id} number={number} />
         ))}
       </SimpleGrid>
+      <AddNumber opened={adding} onClose={close} />
     </Page>
-  );
-}
-
-function NumberCard({ number }: { number: PhoneNumberWire }) {
-  const agent = useAgents().find(({ id }) => id === number.agentId);
-  return (
-    <Stack component="article" className="rb-card" p="lg" gap="md">
-      <Group gap="sm">
-        <Title order={2} size="h4" className="rb-numbers">
-          {numberWords(number.number)}
-        </Title>
-        {number.builtIn && (
-          <Badge variant="light" color="gray" tt="none">
-            Built in
-          </Badge>
-        )}
-      </Group>
-      <Facts>
-        <Fact name="Carrier">{number.carrier}</Fact>
-        <Fact name="Agent">{agent?.name ?? 'The default agent'}</Fact>
-        <Fact name="Inbound">
-          <OnOff on={number.inboundEnabled} />
-        </Fact>
-        <Fact name="Outbound">
-          <OnOff on={number.outboundEnabled} />
-        </Fact>
-      </Facts>
-    </Stack>
-  );
-}
-
-function OnOff({ on }: { on: boolean }) {
-  return (
-    <Badge
-      variant="light"
-      color={on ? 'green' : 'gray'}
-      tt="none"
-      leftSection={on ? <IconCheck size={12} aria-hidden /> : <IconX size={12} aria-hidden />}
-    >
-      {on ? 'On' : 'Off'}
-    </Badge>
   );
 }

@@ -12,6 +12,7 @@ import {
   IconLogout,
   IconMoon,
   IconPhoneCall,
+  IconSettings,
   IconSun,
   IconTimelineEvent,
   IconTool,
@@ -29,6 +30,7 @@ const pages = [
   { to: '/agents', label: 'Agents', Icon: IconUsers },
   { to: '/tools', label: 'Tools', Icon: IconTool },
   { to: '/phone-numbers', label: 'Phone numbers', Icon: IconAddressBook },
+  { to: '/settings', label: 'Settings', Icon: IconSettings },
 ] as const;
 
 export function Navigation() {

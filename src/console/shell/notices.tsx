@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconAlertTriangle, IconFlask } from '@tabler/icons-react';
 import type { SystemWire } from '../../api/system.ts';
 import { pageClock } from '../time/clock.ts';
+import { PageLink } from './page-link.tsx';
 
 /** Above it the times on this computer mislead. */
 const SKEW_MS = 30_000;
@@ -14,7 +15,12 @@ export function Notices({ system }: { system: SystemWire }) {
     <Stack gap="sm" mb="lg" className="rb-notices">
       {system.outbound.held && (
         <Alert color="orange" icon={<IconAlertTriangle />} title="Outbound calls are held">
-          {system.outbound.heldReason ?? 'Nothing is dialled until an operator releases it.'}
+          <span className="rb-free-text">
+            {system.outbound.heldReason ?? 'Nothing is dialled until an operator releases it.'}
+          </span>{' '}
+          <PageLink to="/settings" hash="outbound" size="sm" underline="always">
+            Settings
+          </PageLink>
         </Alert>
       )}
       {Math.abs(skewMs) > SKEW_MS && (

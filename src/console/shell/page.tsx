@@ -20,7 +20,7 @@ export function Page({
     <Stack gap="lg">
       <Group justify="space-between" align="flex-end" gap="sm">
         <div>
-          <Title order={1} size="h2">
+          <Title order={1} size="h2" className="rb-free-text">
             {title}
           </Title>
           {hint !== undefined && (

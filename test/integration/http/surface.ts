@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { keepBuiltIns } from '../../../db/built-ins.ts';
 import { openCallRecords } from '../../../db/call-store.ts';
+import { readLedger } from '../../../db/ledger-store.ts';
 import { discoverAdapters } from '../../../src/adapters.ts';
 import { surfaceOf } from '../../../src/app-deps.ts';
 import { buildApp } from '../../../src/app.ts';
@@ -57,7 +58,9 @@ export interface Surface extends AsyncDisposable {
   audit(subjectId: string): Promise<{ actor: string; action: string; before: unknown; after: unknown }[]>;
 }
 
-export async function openSurface(): Promise<Surface> {
+export async function openSurface(
+  options: { metricsToken?: string; trustProxy?: readonly string[] } = {},
+): Promise<Surface> {
   await using opened = new AsyncDisposableStack();
   const world = opened.use(await openCallbackWorld());
   const { database } = world;
@@ -69,13 +72,16 @@ export async function openSurface(): Promise<Surface> {
     clock: systemClock,
     log: quietLog(),
     publicUrl: () => 'https://gateway.example',
-    trustProxy: null,
+    trustProxy: options.trustProxy ?? null,
     notReady: () => null,
     auth: openAuth({ database, adminToken: TOKEN }),
     feed,
     tools: adapters.tools,
     carriers: [],
     consoleDir: null,
+    ledger: () => readLedger(database),
+    metrics: async () => ({ contentType: 'text/plain', text: 'ringback_up 1' }),
+    metricsToken: options.metricsToken ?? null,
     ...surfaceOf({
       database,
       replicaId: world.replicaId,

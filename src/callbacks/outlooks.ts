@@ -1,7 +1,6 @@
-import { outlook } from '../callbacks/book.ts';
-import type { CallbackDeps } from '../callbacks/deps.ts';
 import type { Callback } from '../domain/callback.ts';
-import type { SetUpDeps } from './deps.ts';
+import { outlook } from './book.ts';
+import type { CallbackDeps } from './deps.ts';
 
 const PAGE = 200;
 /** Callbacks beyond these keep what they say until the last look, which decides anyway. */
@@ -11,18 +10,17 @@ const MOST_LOOKED_AT = 2_000;
  * Brings the warnings of open callbacks in step after numbers changed: one that said that nothing can dial it is quiet
  * again, and one that nothing can dial any more says so. The last look before the dial decides either way.
  */
-export async function refreshOutlooks(deps: SetUpDeps): Promise<void> {
-  const { callbacks } = deps;
+export async function refreshOutlooks(deps: CallbackDeps): Promise<void> {
   let looked = 0;
   let after: { dueAt: Temporal.Instant; id: string } | undefined;
   for (;;) {
-    const page = await callbacks.store.list({
+    const page = await deps.store.list({
       statuses: ['scheduled', 'no_answer'],
       order: 'asc',
       limit: PAGE,
       after,
     });
-    for (const callback of page) if (isWaiting(callback)) await refresh(callbacks, callback.id);
+    for (const callback of page) if (isWaiting(callback)) await refresh(deps, callback.id);
     looked += page.length;
     const last = page.at(-1);
     if (page.length < PAGE || last === undefined || looked >= MOST_LOOKED_AT) return;
