@@ -24,7 +24,7 @@ export function policyWords(policy: Policy): string[] {
     policy.detectMachines
       ? policy.onMachine === 'leave_message'
         ? 'An answering machine: leaves the message once, and does not dial again.'
-        : `An answering machine: hangs up, and ${again(delays.machine)}.`
+        : `An answering machine: hangs up, ${again(delays.machine)}.`
       : 'An answering machine counts as a person.',
     hours === null
       ? 'Dials at any hour.'
