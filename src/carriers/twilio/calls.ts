@@ -18,21 +18,22 @@ export function foundCall(resource: unknown): FoundCall | undefined {
 }
 
 /**
- * The call of an attempt in a list by To and From. Only one attempt to a person is ever in flight, so the first that was
- * created since is its call.
+ * The call of an attempt in a list by To and From. Only one attempt to a person is ever in flight, so the newest that was
+ * created since is its call; one before it may still stand within what the clocks may be apart.
  */
 export function matchingCall(list: unknown, attempt: DialledAttempt): FoundCall | undefined {
   const calls = isRecord(list) && Array.isArray(list['calls']) ? (list['calls'] as unknown[]) : [];
   const since = attempt.startedAt.epochMilliseconds - SKEW_MS;
-  const [first] = calls
+  const newest = calls
     .filter(isRecord)
     .filter(
       (call) => call['direction'] === 'outbound-api' && call['to'] === attempt.to && call['from'] === attempt.from,
     )
     .map((call) => ({ call, createdMs: createdMs(call['date_created']) }))
     .filter(({ createdMs: at }) => at >= since)
-    .toSorted((a, b) => a.createdMs - b.createdMs);
-  return foundCall(first?.call);
+    .toSorted((a, b) => a.createdMs - b.createdMs)
+    .at(-1);
+  return foundCall(newest?.call);
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -36,7 +36,7 @@ export function openTwilioWebhooks(options: { authToken: string; accountSid: str
 
 function eventOf(request: CarrierRequest, form: URLSearchParams): CarrierEvent | undefined {
   const carrierCallId = required(form, 'CallSid');
-  const attemptId = request.params['attemptId'] ?? '';
+  const attemptId = idOf(request.params['attemptId']);
   switch (request.route) {
     case '/voice':
       return {
@@ -53,7 +53,7 @@ function eventOf(request: CarrierRequest, form: URLSearchParams): CarrierEvent |
     case '/resume/:callId':
       return {
         type: 'stream_over',
-        callId: request.params['callId'] ?? '',
+        callId: idOf(request.params['callId']),
         carrierCallId,
         callOver: isOver(form.get('CallStatus')),
       };
@@ -86,6 +86,12 @@ function callerOf(form: URLSearchParams): string | null {
 function attestationOf(verstat: string | null): 'full' | 'partial' | 'none' {
   if (verstat === 'TN-Validation-Passed-A') return 'full';
   return verstat === 'TN-Validation-Passed-B' ? 'partial' : 'none';
+}
+
+/** An id that we put into the URL. Empty on a route without one. */
+function idOf(param: string | undefined): string {
+  if (param === undefined || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(param)) return param ?? '';
+  throw new RingbackError('invalid_request', ['the URL carries no id of ours']);
 }
 
 function required(form: URLSearchParams, name: string): string {

@@ -23,6 +23,8 @@ export interface TwilioCallOptions {
   /** The form of the create-call request, for an outbound one. */
   readonly request?: URLSearchParams;
   readonly createdAt: Temporal.Instant;
+  /** Where its status is told, if anywhere. */
+  readonly statusUrl: string | null;
   /** Sends webhooks elsewhere than where they are addressed to: another replica behind the same name. */
   readonly route: (url: string) => string;
   /** Whether a status callback of this kind is lost on the way. */
@@ -73,8 +75,7 @@ export class TwilioCall {
   async enter(status: TwilioStatus, extra: Record<string, string> = {}): Promise<void> {
     if (this.isOver) return;
     this.status = status;
-    const { request, losesStatus } = this.options;
-    const url = request?.get('StatusCallback') ?? null;
+    const { statusUrl: url, losesStatus } = this.options;
     const isOver = this.isOver;
     if (isOver) this.leg?.stop();
     if (url !== null && !losesStatus(status))

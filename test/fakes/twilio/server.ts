@@ -21,7 +21,7 @@ export type DialFault =
 /** What the person does who is called. */
 export type Callee = (call: TwilioCall) => Promise<void>;
 
-/** Rings twice as long as nothing, picks up, and follows what the webhook says. */
+/** Does not let it ring at all, picks up, and follows what the webhook says. */
 export const picksUp: Callee = async (call) => {
   await call.enter('ringing');
   await call.enter('in-progress');
@@ -46,6 +46,8 @@ export class TwilioServer implements AsyncDisposable {
   /** What the next requests to call run into; then all is well again. */
   readonly faults: DialFault[] = [];
   callee: Callee = picksUp;
+  /** The status callback of our numbers, as their owner set it. */
+  inboundStatusUrl: string | null = null;
   losesStatus: (status: TwilioStatus) => boolean = () => false;
   /** Where webhooks and streams really go, for the base URL that they are addressed to. */
   route: (url: string) => string = (url) => url;
@@ -111,6 +113,7 @@ export class TwilioServer implements AsyncDisposable {
       createdAt: Temporal.Now.instant(),
       route: (url) => this.route(url),
       losesStatus: (status) => this.losesStatus(status),
+      statusUrl: values.request?.get('StatusCallback') ?? this.inboundStatusUrl,
       ...values,
     });
     this.calls.push(call);

@@ -11,7 +11,8 @@ import { openOpenAiServer, type ChatRequest, type OpenAiServer, type Reply } fro
 import { smallTalk } from '../../fakes/openai-small-talk.ts';
 import { callerFrame } from '../../fakes/spoken-audio.ts';
 import type { TwilioCall } from '../../fakes/twilio/call.ts';
-import { TwilioServer } from '../../fakes/twilio/server.ts';
+import { ACCOUNT_SID, AUTH_TOKEN, TwilioServer } from '../../fakes/twilio/server.ts';
+import { twilioSignature } from '../../fakes/twilio/signature.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { openFolder } from '../../support/folder.ts';
 import { quietLog, type LogLine } from '../../support/quiet-log.ts';
@@ -47,6 +48,8 @@ export interface Telephone extends AsyncDisposable {
   readonly openai: OpenAiServer;
   readonly deepgram: DeepgramServer;
   readonly gateway: Gateway;
+  /** Where it listens: its PUBLIC_URL may be elsewhere. */
+  readonly address: string;
   readonly log: readonly LogLine[];
   readonly sql: postgres.Sql;
   /** The inbound-call webhook. */
@@ -54,8 +57,12 @@ export interface Telephone extends AsyncDisposable {
   api(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Wire>;
   /** Asks again until `fits`. */
   watch(what: string, path: string, fits: (body: Wire) => boolean, withinMs?: number): Promise<Wire>;
+  /** The content of every table but those that change by themselves. */
+  contents(): Promise<string>;
+  /** Posts a form, signed unless told otherwise; resolves with the status and the body. */
+  post(path: string, fields: Readonly<Record<string, string>>, signature?: string | null): Promise<Posted>;
   /** Books a call back that is due now, without any conversation before it. */
-  book(): Promise<Wire>;
+  book(to?: string): Promise<Wire>;
 }
 
 /** Waits that a person would not sit through. */
@@ -63,6 +70,11 @@ const quickTimes: GatewayTimes = {
   callbacks: { ...defaultCallbackTimes, ringGraceMs: 1_500, unknownChecksMs: [200, 400, 600], verdictMs: 500 },
   scheduler: { ...defaultSchedulerTimes, lookEveryMs: 100 },
 };
+
+export interface Posted {
+  readonly status: number;
+  readonly body: string;
+}
 
 let known: Promise<Adapters> | null = null;
 
@@ -111,7 +123,9 @@ export async function openTelephone(options: TelephoneOptions = {}): Promise<Tel
   );
   const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
   opened.defer(() => sql.end());
-  const base = gateway.url.startsWith('https:') ? '' : gateway.url;
+  // Where it really listens, whatever its PUBLIC_URL says.
+  const listens = log.lines.find(({ message }) => message === 'the gateway listens')?.fields as { address: string };
+  const base = listens.address;
 
   async function api(method: string, path: string, body?: object): Promise<Wire> {
     const answer = await fetch(`${base}/api/v1${path}`, {
@@ -157,15 +171,36 @@ export async function openTelephone(options: TelephoneOptions = {}): Promise<Tel
     openai,
     deepgram,
     gateway,
+    address: base,
     log: log.lines,
     sql,
     voice: `${gateway.url}/carriers/twilio/voice`,
     api,
     watch,
-    book: () =>
+    async contents() {
+      const tables = await sql<{ name: string }[]>`
+        select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'replica' order by 1`;
+      const rows: string[] = [];
+      for (const { name } of tables) {
+        const found = await sql<{ row: string }[]>`select t::text as row from ${sql(name)} t order by 1`;
+        rows.push(name, ...found.map(({ row }) => row));
+      }
+      return rows.join('\n');
+    },
+    async post(path, fields, signature) {
+      const form = new URLSearchParams({ AccountSid: ACCOUNT_SID, ...fields });
+      const signed = signature === undefined ? twilioSignature(AUTH_TOKEN, `${gateway.url}${path}`, form) : signature;
+      const answer = await fetch(`${base}${path}`, {
+        method: 'POST',
+        body: form,
+        headers: signed === null ? {} : { 'x-twilio-signature': signed },
+      });
+      return { status: answer.status, body: await answer.text() };
+    },
+    book: (to = PERSON) =>
       api('POST', '/callbacks', {
         agentId: agent?.id,
-        to: PERSON,
+        to,
         dueAt: Temporal.Now.instant().toString({ smallestUnit: 'millisecond' }),
         reason: 'their broken heating',
       }),

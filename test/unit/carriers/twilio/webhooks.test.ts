@@ -53,13 +53,18 @@ describe('each webhook becomes the event that it is', () => {
     ],
     [
       'an answer',
-      request('/answer/:attemptId', {}, { attemptId: 'a1' }),
-      { type: 'answered', attemptId: 'a1', carrierCallId: 'CA1' },
+      request('/answer/:attemptId', {}, { attemptId: '018f0000-0000-7000-8000-00000000a001' }),
+      { type: 'answered', attemptId: '018f0000-0000-7000-8000-00000000a001', carrierCallId: 'CA1' },
     ],
     [
       'progress of a dial',
-      request('/status/:attemptId', { CallStatus: 'no-answer' }, { attemptId: 'a1' }),
-      { type: 'progress', attemptId: 'a1', carrierCallId: 'CA1', state: { ended: 'no_answer' } },
+      request('/status/:attemptId', { CallStatus: 'no-answer' }, { attemptId: '018f0000-0000-7000-8000-00000000a001' }),
+      {
+        type: 'progress',
+        attemptId: '018f0000-0000-7000-8000-00000000a001',
+        carrierCallId: 'CA1',
+        state: { ended: 'no_answer' },
+      },
     ],
     [
       'progress of an inbound call',
@@ -68,13 +73,17 @@ describe('each webhook becomes the event that it is', () => {
     ],
     [
       'a verdict',
-      request('/amd/:attemptId', { AnsweredBy: 'machine_start' }, { attemptId: 'a1' }),
-      { type: 'verdict', attemptId: 'a1', carrierCallId: 'CA1', verdict: 'machine' },
+      request(
+        '/amd/:attemptId',
+        { AnsweredBy: 'machine_start' },
+        { attemptId: '018f0000-0000-7000-8000-00000000a001' },
+      ),
+      { type: 'verdict', attemptId: '018f0000-0000-7000-8000-00000000a001', carrierCallId: 'CA1', verdict: 'machine' },
     ],
     [
       'the end of a stream',
-      request('/resume/:callId', {}, { callId: 'c1' }),
-      { type: 'stream_over', callId: 'c1', carrierCallId: 'CA1', callOver: false },
+      request('/resume/:callId', {}, { callId: '018f0000-0000-7000-8000-00000000c001' }),
+      { type: 'stream_over', callId: '018f0000-0000-7000-8000-00000000c001', carrierCallId: 'CA1', callOver: false },
     ],
   ])('%s', (_name, webhook, event) => {
     expect(webhooks.parse(webhook)).toEqual([event]);
