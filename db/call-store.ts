@@ -42,7 +42,7 @@ export interface CallRecords {
   list(filter: CallFilter): Promise<Call[]>;
   turns(callId: string): Promise<Turn[]>;
   findTurn(callId: string, index: number): Promise<Turn | undefined>;
-  /** The calls of a conversation that began before this one, newest first. */
+  /** The calls of a conversation that began before this one and in which something was said, newest first. */
   earlierCalls(
     conversationId: string,
     before: { id: string; startedAt: Temporal.Instant },
@@ -135,7 +135,15 @@ class PostgresCallRecords implements CallRecords {
     return this.#database.orm
       .select()
       .from(call)
-      .where(and(eq(call.conversationId, conversationId), ne(call.id, before.id), lt(call.startedAt, before.startedAt)))
+      .where(
+        and(
+          eq(call.conversationId, conversationId),
+          ne(call.id, before.id),
+          lt(call.startedAt, before.startedAt),
+          // A dial that nobody answered is nothing to remember, and takes no place of what was said.
+          sql`exists (select 1 from ${turn} where ${turn.callId} = ${call.id})`,
+        ),
+      )
       .orderBy(desc(call.startedAt))
       .limit(limit);
   }

@@ -4,7 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { findAgent, findDefaultAgent } from '../db/agent-store.ts';
 import { keepBuiltIns } from '../db/built-ins.ts';
 import { openCallRecords } from '../db/call-store.ts';
-import { findPromiseOf } from '../db/conversation-store.ts';
+import { findFirstDial, findPromiseOf } from '../db/conversation-store.ts';
 import { openDatabase } from '../db/database.ts';
 import { holdOutbound } from '../db/outbound-store.ts';
 import { findOrRegisterNumber } from '../db/phone-number-store.ts';
@@ -157,6 +157,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     findDefaultAgent: () => findDefaultAgent(database),
     findOrRegisterNumber: (dialled) => findOrRegisterNumber(database, dialled),
     findCallback: (id) => store.find(id),
+    findFirstDial: (callback) => findFirstDial(database, callback),
     findPromiseOf: (who) => findPromiseOf(database, who),
   };
   const summaries = opened.use(openSummaries({ conversations, llmOf: (agent) => vendors.llm(agent.llm), clock, log }));

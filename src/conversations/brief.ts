@@ -2,14 +2,15 @@ import type { CallBriefing, OpeningPlan } from '../call/ports.ts';
 import type { AgentSettings } from '../domain/agent.ts';
 import type { Call } from '../domain/call.ts';
 import type { Callback } from '../domain/callback.ts';
-import { isOpen } from '../domain/callback-states.ts';
+import { likelyZone } from '../domain/wall-time.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { RingbackError } from '../errors.ts';
 import type { LlmMessage } from '../llm/llm.ts';
 import type { ConversationDeps } from './deps.ts';
-import { callbackInstruction, instructionsFor, promiseNote } from './instructions.ts';
+import { instructionsFor, thisCallHeading } from './instructions.ts';
 import { noticeOf } from './notice.ts';
-import { preload, turnMessages } from './preload.ts';
+import { lastSummary, preload, turnMessages } from './preload.ts';
+import { callbackInstruction, promiseNote } from './promise-words.ts';
 
 /**
  * Everything that a session needs to know of a call: the agent as it is now, what was said before, and how to open. A
@@ -23,46 +24,69 @@ export async function briefCall(deps: ConversationDeps, call: Call): Promise<Cal
     deps.records.now(),
   ]);
   if (agent === undefined) throw new RingbackError('not_found', ['agent']);
-  const timeZone = zoneOf(call, callback, agent);
-  const located = { ...call, timeZone };
+  const known = knownZone(call, callback);
+  const timeZone = known ?? likelyZone(candidateZones(personOf(call) ?? ''), agent.timeZone);
+  const before = await earlierWords(deps, call, agent, { now, timeZone });
+  const instruction = callback === undefined ? null : await instructionOf(deps, callback, now);
+  const opening = turns.length > 0 ? ({ kind: 'none' } as const) : openingOf(agent, instruction);
   return {
-    call: located,
+    call: { ...call, timeZone: known },
     agent,
     messages: [
       { role: 'system', text: instructionsFor(agent, call, now, timeZone) },
-      ...(await earlierWords(deps, call, agent, timeZone)),
+      ...before,
+      // The opening brings it along; a stream that is opened again has none.
+      ...(opening.kind === 'none' && instruction !== null ? [{ role: 'system', text: instruction } as const] : []),
       ...turnMessages(call.id, turns),
     ],
     nextTurnIndex: (turns.at(-1)?.index ?? -1) + 1,
-    opening: turns.length > 0 ? { kind: 'none' } : openingOf(agent, callback, now),
+    opening,
   };
 }
 
-/** The zone in which the other person's clock is read. */
-function zoneOf(call: Call, callback: Callback | undefined, agent: AgentSettings): string {
+/** The other person's zone where somebody told it; null where their number alone has to say. */
+function knownZone(call: Call, callback: Callback | undefined): string | null {
   if (call.timeZone !== null) return call.timeZone;
-  if (callback !== undefined) return callback.timeZone;
-  const person = call.direction === 'inbound' ? call.from : call.to;
-  return (person === null ? undefined : candidateZones(person)[0]) ?? agent.timeZone;
+  if (callback === undefined) return null;
+  return callback.timeZoneNamed || candidateZones(callback.to).length === 0 ? callback.timeZone : null;
 }
 
-/** Caller ids can be forged: earlier words are given only on our own dial, or where the network vouches for the caller. */
+function personOf(call: Call): string | null {
+  return call.direction === 'inbound' ? call.from : call.to;
+}
+
+/**
+ * What was said in earlier calls, what is promised, and where this call begins. Caller ids can be forged: the words
+ * themselves are given only on our own dial, or where the network vouches for the caller.
+ */
 async function earlierWords(
   deps: ConversationDeps,
   call: Call,
   agent: AgentSettings,
-  timeZone: string,
+  { now, timeZone }: { now: Temporal.Instant; timeZone: string },
 ): Promise<LlmMessage[]> {
   const trusted = call.direction === 'outbound' || call.attestation === 'full';
-  const earlier = trusted ? await preload(deps, call, timeZone) : [];
-  if (call.direction === 'outbound' || call.from === null) return earlier;
-  const promise = await deps.findPromiseOf({ agentId: agent.id, person: call.from });
-  if (promise === undefined || !isOpen(promise)) return earlier;
-  return [...earlier, { role: 'system', text: promiseNote(promise, timeZone) }];
+  const words = trusted ? await preload(deps, call, timeZone) : [];
+  const note = await noteOf(deps, call, agent, timeZone);
+  const heading = words.length === 0 ? '' : thisCallHeading(call, now, timeZone);
+  const between = [heading, note].filter((text) => text !== '');
+  return [...words, ...between.map((text): LlmMessage => ({ role: 'system', text }))];
 }
 
-function openingOf(agent: AgentSettings, callback: Callback | undefined, now: Temporal.Instant): OpeningPlan {
+async function noteOf(deps: ConversationDeps, call: Call, agent: AgentSettings, timeZone: string): Promise<string> {
+  if (call.direction === 'outbound' || call.from === null) return '';
+  const promise = await deps.findPromiseOf({ agentId: agent.id, person: call.from });
+  if (promise === undefined) return '';
+  return promiseNote(promise, { agent, summary: await lastSummary(deps, call), timeZone });
+}
+
+async function instructionOf(deps: ConversationDeps, callback: Callback, now: Temporal.Instant): Promise<string> {
+  return callbackInstruction(callback, { firstDial: await deps.findFirstDial(callback), now });
+}
+
+function openingOf(agent: AgentSettings, instruction: string | null): OpeningPlan {
   const notice = noticeOf(agent);
-  if (callback === undefined) return { kind: 'greeting', notice, text: agent.greeting };
-  return { kind: 'callback', notice, instruction: callbackInstruction(callback, callback.createdAt, now) };
+  return instruction === null
+    ? { kind: 'greeting', notice, text: agent.greeting }
+    : { kind: 'callback', notice, instruction };
 }

@@ -13,6 +13,8 @@ export interface ConversationDeps {
   /** Our number as it was dialled, registered where it is new. */
   findOrRegisterNumber(dialled: { number: string; carrier: string }): Promise<PhoneNumber>;
   findCallback(id: string): Promise<Callback | undefined>;
+  /** When it was first dialled since it was booked or last moved; undefined where it was not yet. */
+  findFirstDial(callback: Pick<Callback, 'id' | 'status' | 'attemptsMade'>): Promise<Temporal.Instant | undefined>;
   /** The promise that an inbound call belongs to, if there is one. */
   findPromiseOf(who: { agentId: string; person: string }): Promise<Callback | undefined>;
 }

@@ -10,7 +10,8 @@ const MOST_CHARACTERS = 12_000;
 
 /**
  * What was said before in this conversation, oldest first, ready for the LLM: what was heard, not what was generated,
- * and tool calls with their results, so that a wish already booked is not booked again.
+ * and tool calls with their results, so that a wish already booked is not booked again. Calls in which nobody spoke are
+ * none of the last two; of one that does not fit, what is left out is given as its summary.
  */
 export async function preload(
   deps: Pick<ConversationDeps, 'records'>,
@@ -24,16 +25,20 @@ export async function preload(
     const spoken = turnMessages(earlier.id, await deps.records.turns(earlier.id));
     const kept = newest(spoken, left);
     left -= lengthOf(kept);
-    if (kept.length > 0) verbatim.unshift([{ role: 'system', text: heading(earlier, timeZone) }, ...kept]);
+    const head = kept.length < spoken.length ? summarised(earlier, timeZone) : heading(earlier, timeZone);
+    verbatim.unshift([{ role: 'system', text: head }, ...kept]);
   }
   const summaries = calls
     .slice(VERBATIM_CALLS)
     .filter((earlier) => earlier.summary !== null)
-    .map((earlier): LlmMessage => ({
-      role: 'system',
-      text: `${heading(earlier, timeZone)} Summary: ${earlier.summary}`,
-    }));
+    .map((earlier): LlmMessage => ({ role: 'system', text: summarised(earlier, timeZone) }));
   return [...summaries.toReversed(), ...verbatim.flat()];
+}
+
+/** The summary of the newest earlier call that has one. */
+export async function lastSummary(deps: Pick<ConversationDeps, 'records'>, call: Call): Promise<string | null> {
+  const calls = await deps.records.earlierCalls(call.conversationId, call, VERBATIM_CALLS);
+  return calls.find((earlier) => earlier.summary !== null)?.summary ?? null;
 }
 
 /** Turns as the LLM's messages; what an agent said and nobody heard is left out. */
@@ -73,6 +78,10 @@ function lengthOf(messages: readonly LlmMessage[]): number {
     const calls = message.role === 'assistant' ? (message.toolCalls ?? []) : [];
     return sum + message.text.length + calls.reduce((all, one) => all + one.arguments.length, 0);
   }, 0);
+}
+
+function summarised(call: Call, timeZone: string): string {
+  return call.summary === null ? heading(call, timeZone) : `${heading(call, timeZone)} Summary: ${call.summary}`;
 }
 
 function heading(call: Call, timeZone: string): string {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findAgent, findDefaultAgent } from '../../../db/agent-store.ts';
 import { keepBuiltIns } from '../../../db/built-ins.ts';
 import { openCallRecords, type CallRecords } from '../../../db/call-store.ts';
-import { findPromiseOf } from '../../../db/conversation-store.ts';
+import { findFirstDial, findPromiseOf } from '../../../db/conversation-store.ts';
 import { openDatabase, type Database } from '../../../db/database.ts';
 import { findOrRegisterNumber, listPhoneNumbers } from '../../../db/phone-number-store.ts';
 import { openCallbackStore } from '../../../db/postgres-callback-store.ts';
@@ -43,6 +43,7 @@ beforeEach(async () => {
     findDefaultAgent: () => findDefaultAgent(database),
     findOrRegisterNumber: (dialled) => findOrRegisterNumber(database, dialled),
     findCallback: (id) => store.find(id),
+    findFirstDial: (callback) => findFirstDial(database, callback),
     findPromiseOf: (who) => findPromiseOf(database, who),
   };
   callbacks = {
@@ -191,7 +192,7 @@ describe('what the agent is told', () => {
       startedAt: Temporal.Now.instant(),
     };
     const briefing = await briefCall(conversations, back);
-    expect(briefing.messages.slice(2)).toEqual([
+    expect(briefing.messages.slice(2, -1)).toEqual([
       { role: 'assistant', text: 'Hello, how' },
       { role: 'user', text: 'call me back in five minutes' },
       {
@@ -201,6 +202,8 @@ describe('what the agent is told', () => {
       },
       { role: 'tool', toolCallId: `${call.id}:2`, name: 'schedule_callback', result: '{"ok":true}' },
     ]);
+    const heading = briefing.messages.at(-1);
+    expect(heading?.role === 'system' && heading.text).toMatch(/^This is another call: you are calling them back/);
     expect(briefing.opening).toMatchObject({ kind: 'callback' });
     expect(briefing.opening.kind === 'callback' && briefing.opening.instruction).toContain('Reason: the invoice');
   });
