@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { systemClock } from '../src/clock.ts';
+import { stopWithNpm } from './stop-with-npm.ts';
 
 /* npm run dev: the same as start, started again when a source of the server changes. */
 
@@ -15,4 +17,8 @@ const child = spawn(
   { stdio: 'inherit' },
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-child.on('exit', (code) => (process.exitCode = code ?? 1));
+const npm = stopWithNpm(systemClock);
+child.on('exit', (code) => {
+  npm[Symbol.dispose]();
+  process.exitCode = code ?? 1;
+});
