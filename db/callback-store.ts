@@ -46,6 +46,48 @@ export interface CallbackFilter {
   readonly after?: { readonly dueAt: Temporal.Instant; readonly id: string } | undefined;
 }
 
+/** What is asked of the tables before the last look at a batch of locked callbacks. */
+export interface DialSceneQuery {
+  readonly callbacks: readonly Callback[];
+  readonly ownerId: string;
+  readonly ownerEpoch: number;
+  readonly dialsSince: Temporal.Instant;
+  readonly callsSince: Temporal.Instant;
+}
+
+/** What holds for all of a batch, and of each of its callbacks. */
+export interface DialScene {
+  /** Whether the owner's lease of that epoch is alive, by the database's clock. */
+  readonly ownsLease: boolean;
+  /** Why all outbound is held; null where it is not. */
+  readonly held: string | null;
+  readonly pausedCarriers: Readonly<Record<string, string>>;
+  /** In the order of the callbacks. */
+  readonly facts: readonly DialFacts[];
+}
+
+export interface DialFacts {
+  readonly callback: Callback;
+  readonly agent: AgentSettings | undefined;
+  /** Those of the agent (for the default agent also those that name none), and the built-in ones. */
+  readonly numbers: readonly OwnNumber[];
+  /** The number that they had dialled when they asked to be called back; null where they had not called us. */
+  readonly dialled: string | null;
+  readonly onDoNotCall: boolean;
+  readonly recentDials: readonly Temporal.Instant[];
+  readonly attemptInFlight: boolean;
+  /** `live`, or when their last call with us ended. */
+  readonly personOnCall: 'live' | Temporal.Instant | null;
+  /** The number of the last attempt; 0 where there was none. */
+  readonly attemptsSoFar: number;
+}
+
+/** A locked callback and the attempt with which it is to be dialled. */
+export interface BegunDial {
+  readonly callback: Callback;
+  readonly attempt: CallbackAttempt;
+}
+
 export type CallbackPatch = Partial<Omit<Callback, 'id' | 'createdAt' | 'updatedAt'>>;
 export type AttemptPatch = Partial<Omit<CallbackAttempt, 'id' | 'callbackId' | 'number'>>;
 export type NewCallback = Omit<Callback, 'createdAt' | 'updatedAt'>;
@@ -83,21 +125,24 @@ export interface CallbackTransaction {
   /** Not locked: attempts of one replica whose request may or may not have been written, up to `limit`. */
   sendingOf(ownerId: string, limit: number): Promise<CallbackAttempt[]>;
 
-  // What the last look and a booking need to know.
+  // A claim, see `claimForDial`.
+  /** Locks those of these callbacks that nobody else holds, in the order of their next attempt. */
+  lockFreeCallbacks(ids: readonly string[]): Promise<Callback[]>;
+  dialScene(query: DialSceneQuery): Promise<DialScene>;
+  /**
+   * Inserts the attempts and makes their callbacks Dialing; says which attempts came in. The others' persons have an
+   * attempt on its way already.
+   */
+  beginDials(begun: readonly BegunDial[]): Promise<string[]>;
+  /** Takes the carrier's next free slot, not before `notBefore`; it is given back if the transaction fails. */
+  takeSlot(carrier: string, options: { everyMs: number; notBefore: Temporal.Instant }): Promise<Temporal.Instant>;
+
+  // What a booking and a settlement need to know.
   agent(id: string): Promise<AgentSettings | undefined>;
   /** Those of the agent (for the default agent also those that name none), and the built-in ones. */
   numbersOf(agentId: string): Promise<OwnNumber[]>;
-  dialsTo(to: string, since: Temporal.Instant): Promise<Temporal.Instant[]>;
-  attemptInFlight(to: string): Promise<boolean>;
-  /** `live`, or when their last call with us ended. */
-  personOnCall(person: string, since: Temporal.Instant): Promise<'live' | Temporal.Instant | null>;
   onDoNotCall(number: string): Promise<boolean>;
-  pausedCarriers(): Promise<Record<string, string>>;
   pauseCarrier(carrier: string, reason: string): Promise<void>;
-  /** Why all outbound is held; null where it is not. */
-  heldReason(): Promise<string | null>;
-  /** Whether this replica's lease of that epoch is alive, by the database's clock. */
-  ownsLease(replicaId: string, epoch: number): Promise<boolean>;
   /** Raises the epoch of a replica whose lease ran out; false where it lives. */
   raiseEpoch(replicaId: string): Promise<boolean>;
 

@@ -1,8 +1,10 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { AttemptOutcome, CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Callback } from '../src/domain/callback.ts';
-import type { CallbackTransaction, TimerRow } from './callback-store.ts';
+import type { BegunDial, CallbackTransaction, DialScene, DialSceneQuery, TimerRow } from './callback-store.ts';
+import { beginDials, lockFreeCallbacks, readDialScene } from './dial-claims.ts';
 import type { Transaction } from './orm.ts';
+import { takeSlot } from './pacer-store.ts';
 import {
   agent,
   attempt,
@@ -15,7 +17,6 @@ import {
   idempotencyKey,
   phoneNumber,
   replica,
-  setting,
   timer,
   turn,
 } from './schema.ts';
@@ -31,10 +32,7 @@ export interface Announcements {
   timer(set: NearTimer): void;
 }
 
-/** Where the outbound hold stands. */
-const HOLD_KEY = 'outbound_hold';
 const IDEMPOTENCY_MS = 86_400_000;
-const LONGEST_CALL_MS = 86_400_000;
 
 /** The transaction's hands on the tables. */
 export async function openCallbackTransaction(orm: Transaction, said: Announcements): Promise<CallbackTransaction> {
@@ -144,6 +142,22 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     return row;
   }
 
+  lockFreeCallbacks(ids: readonly string[]): Promise<Callback[]> {
+    return lockFreeCallbacks(this.#orm, ids);
+  }
+
+  dialScene(query: DialSceneQuery): Promise<DialScene> {
+    return readDialScene(this.#orm, query);
+  }
+
+  beginDials(begun: readonly BegunDial[]): Promise<string[]> {
+    return beginDials(this.#orm, begun, this.now);
+  }
+
+  takeSlot(carrier: string, options: { everyMs: number; notBefore: Temporal.Instant }): Promise<Temporal.Instant> {
+    return takeSlot(this.#orm, carrier, options);
+  }
+
   async lastAttempt(callbackId: string): Promise<CallbackAttempt | undefined> {
     const [row] = await this.#orm
       .select()
@@ -209,90 +223,13 @@ class PostgresCallbackTransaction implements CallbackTransaction {
       .orderBy(asc(phoneNumber.number));
   }
 
-  async dialsTo(to: string, since: Temporal.Instant): Promise<Temporal.Instant[]> {
-    const rows = await this.#orm
-      .select({ startedAt: attempt.startedAt })
-      .from(attempt)
-      .where(
-        and(
-          eq(attempt.to, to),
-          gt(attempt.startedAt, since),
-          or(isNull(attempt.outcome), sql`${attempt.outcome} not in ('not_placed', 'blocked', 'account_fault')`),
-        ),
-      )
-      .orderBy(asc(attempt.startedAt))
-      .limit(200);
-    return rows.map((row) => row.startedAt);
-  }
-
-  async attemptInFlight(to: string): Promise<boolean> {
-    const rows = await this.#orm
-      .select({ id: attempt.id })
-      .from(attempt)
-      .where(and(eq(attempt.to, to), ne(attempt.status, 'ended')))
-      .limit(1);
-    return rows.length > 0;
-  }
-
-  async personOnCall(person: string, since: Temporal.Instant): Promise<'live' | Temporal.Instant | null> {
-    const theirs = or(
-      and(eq(call.direction, 'inbound'), eq(call.from, person)),
-      and(eq(call.direction, 'outbound'), eq(call.to, person)),
-    );
-    // Somebody who did not answer our dial has not hung up either.
-    const spoke = or(eq(call.direction, 'inbound'), isNotNull(call.answeredAt));
-    const [row] = await this.#orm
-      .select({ endedAt: call.endedAt })
-      .from(call)
-      .where(
-        and(
-          theirs,
-          or(
-            and(isNull(call.endedAt), eq(call.status, 'in_progress')),
-            // The start bounds what is read: no call lasts that long.
-            and(gt(call.endedAt, since), spoke, gt(call.startedAt, since.subtract({ milliseconds: LONGEST_CALL_MS }))),
-          ),
-        ),
-      )
-      .orderBy(sql`${call.endedAt} desc nulls first`)
-      .limit(1);
-    if (row === undefined) return null;
-    return row.endedAt ?? 'live';
-  }
-
   async onDoNotCall(number: string): Promise<boolean> {
     const rows = await this.#orm.select({ id: doNotCall.id }).from(doNotCall).where(eq(doNotCall.number, number));
     return rows.length > 0;
   }
 
-  async pausedCarriers(): Promise<Record<string, string>> {
-    const rows = await this.#orm.select().from(carrierPause);
-    return Object.fromEntries(rows.map((row) => [row.carrier, row.reason]));
-  }
-
   async pauseCarrier(carrier: string, reason: string): Promise<void> {
     await this.#orm.insert(carrierPause).values({ carrier, reason, since: this.now }).onConflictDoNothing();
-  }
-
-  async heldReason(): Promise<string | null> {
-    const [row] = await this.#orm.select().from(setting).where(eq(setting.key, HOLD_KEY));
-    return typeof row?.value === 'string' ? row.value : null;
-  }
-
-  async ownsLease(replicaId: string, epoch: number): Promise<boolean> {
-    const rows = await this.#orm
-      .select({ id: replica.id })
-      .from(replica)
-      .where(
-        and(
-          eq(replica.id, replicaId),
-          eq(replica.epoch, epoch),
-          eq(replica.draining, false),
-          // Not the transaction's start: it may have waited since.
-          gt(replica.leaseUntil, sql`clock_timestamp()`),
-        ),
-      );
-    return rows.length === 1;
   }
 
   async raiseEpoch(replicaId: string): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
   primaryKey,
   smallint,
   text,
+  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
@@ -18,7 +19,7 @@ import type { CallbackPolicy, CallLimits, RecordingMode, VendorChoice } from '..
 import type { AttemptOutcome, AttemptStatus, MachineVerdict } from '../src/domain/attempt.ts';
 import { attemptStatuses } from '../src/domain/attempt.ts';
 import type { CallDirection, CallEndReason, CallStatus, TurnLatency, TurnRole } from '../src/domain/call.ts';
-import type { CallbackStatus, CancelledBy, FailureCode } from '../src/domain/callback.ts';
+import type { CallbackStatus, CancelledBy, FailureCode, PacedSlot } from '../src/domain/callback.ts';
 import { callbackStatuses } from '../src/domain/callback.ts';
 import { instant } from './columns.ts';
 
@@ -147,6 +148,9 @@ export const call = pgTable(
     uniqueIndex('call_carrier_call').on(table.carrier, table.carrierCallId),
     index('call_started').on(table.startedAt.desc(), table.id.desc()),
     index('call_conversation').on(table.conversationId, table.startedAt),
+    // The last look before a dial asks whether this person is on a call, or has just hung up.
+    index('call_caller').on(table.from, table.startedAt),
+    index('call_callee').on(table.to, table.startedAt),
     index('call_live')
       .on(table.replicaId)
       .where(sql`ended_at is null`),
@@ -200,6 +204,7 @@ export const callback = pgTable(
     attemptsMade: integer('attempts_made').notNull().default(0),
     maxAttempts: integer('max_attempts').notNull(),
     nextAttemptAt: instant('next_attempt_at'),
+    slot: jsonb().$type<PacedSlot>(),
     currentAttemptId: uuid('current_attempt_id'),
     releases: integer().notNull().default(0),
     originCallId: uuid('origin_call_id'),
@@ -288,6 +293,12 @@ export const timer = pgTable(
   },
   (table) => [primaryKey({ columns: [table.fireAt, table.id] })],
 );
+
+/** One row per carrier whose calls per second are limited: when the next one may begin. In microseconds. */
+export const pacer = pgTable('pacer', {
+  carrier: text().primaryKey(),
+  nextAt: timestamp('next_at', { withTimezone: true, mode: 'string' }).notNull(),
+});
 
 /** One row per running process. Its lease is renewed as a whole; taking over raises the epoch first. */
 export const replica = pgTable('replica', {

@@ -225,7 +225,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       replicas: openReplicaStore(database),
       database,
       carrierOf: (name) => carriers.find(name),
-      capacityFree: () => lines.most === 0 || liveCalls.count < Math.floor(lines.most * OUTBOUND_SHARE),
+      linesFree: () => (lines.most === 0 ? Infinity : Math.floor(lines.most * OUTBOUND_SHARE) - liveCalls.count),
       vendorsDown: () => [],
       onPlaced: (dial) => tasks.add(prepareOpening(dial)),
       clock,

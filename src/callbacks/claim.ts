@@ -1,13 +1,14 @@
-import type { CallbackTransaction } from '../../db/callback-store.ts';
+import type { CallbackTransaction, DialFacts, DialScene } from '../../db/callback-store.ts';
 import { uuidv7 } from '../../db/uuid.ts';
 import type { AgentSettings } from '../domain/agent.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback } from '../domain/callback.ts';
 import { nextStatus, stateOf } from '../domain/callback-states.ts';
-import { lastLook, type LastLookVerdict } from '../domain/last-look.ts';
+import { lastLook, type LastLookFacts, type LastLookVerdict } from '../domain/last-look.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { reaches, ringsTelephone, type CallbackDeps } from './deps.ts';
 import { hasCallerReturned } from './on-return.ts';
+import { takeTurn, type Pace, type PaceVerdict } from './turn.ts';
 
 /** What only the process knows in the moment before a dial. */
 export interface ClaimRequest {
@@ -18,6 +19,8 @@ export interface ClaimRequest {
   readonly leadMs: number;
   readonly capacityFree: boolean;
   readonly vendorsDown: readonly string[];
+  /** How fast a carrier may be dialled through; null is without a limit. */
+  readonly paceOf?: (carrier: string) => Pace | null;
 }
 
 export type ClaimResult =
@@ -33,120 +36,167 @@ export type ClaimResult =
   /** It is not to be dialled now; what that means is stored already. */
   | { readonly do: 'rest'; readonly why: 'not_due' | 'not_ours' | LastLookVerdict['do'] };
 
+export type BatchRequest = Omit<ClaimRequest, 'callbackId' | 'capacityFree'> & {
+  readonly callbackIds: readonly string[];
+  /** How many more calls can be served. */
+  readonly linesFree: number;
+};
+
 /** A person who has just hung up is not rung in the same breath. */
 const AFTER_CALL_MS = 10_000;
 const IN_FLIGHT_WAIT_MS = 15_000;
 const DAY_MS = 86_400_000;
+const NOTHING: ClaimResult = { do: 'rest', why: 'nothing' };
 
 /**
  * Claims a callback that is due: in one transaction the lease is checked, the last look is taken, and the intent to
  * dial is written down. Safe to be called by anybody at any time; at most one of them gets `dial`.
  */
-export function claimForDial(deps: CallbackDeps, request: ClaimRequest): Promise<ClaimResult> {
+export async function claimForDial(deps: CallbackDeps, request: ClaimRequest): Promise<ClaimResult> {
+  const { callbackId, capacityFree, ...rest } = request;
+  const batch = { ...rest, callbackIds: [callbackId], linesFree: capacityFree ? 1 : 0 };
+  return (await claimBatch(deps, batch)).get(callbackId) ?? NOTHING;
+}
+
+/** The same for several callbacks, in one transaction: all are claimed or, where it throws, none of them. */
+export function claimBatch(deps: CallbackDeps, request: BatchRequest): Promise<Map<string, ClaimResult>> {
   return deps.store.transact(async (tx) => {
-    const callback = await tx.lockCallback(request.callbackId, { skipLocked: true });
-    const due = callback?.nextAttemptAt ?? null;
-    if (callback === undefined || due === null) return { do: 'rest', why: 'nothing' };
-    if (due.epochMilliseconds - tx.now.epochMilliseconds > request.leadMs) return { do: 'rest', why: 'not_due' };
-    if (!(await tx.ownsLease(request.ownerId, request.ownerEpoch))) return { do: 'rest', why: 'not_ours' };
-    const agent = await tx.agent(callback.agentId);
-    // The claim runs a little ahead: what counts is the time at which it will ring.
-    const rings = Temporal.Instant.compare(due, tx.now) > 0 ? due : tx.now;
-    const found = await look(deps, tx, callback, agent, request, rings);
-    // Only once the last look lets it go: by then their call is ten seconds past, and what they said of it is stored.
-    const verdict: LastLookVerdict =
-      found.do === 'dial' && (await hasCallerReturned(tx, callback)) ? { do: 'cancel', by: 'caller_returned' } : found;
-    if (verdict.do !== 'dial' || agent === undefined) {
-      await rest(tx, callback, verdict);
-      return { do: 'rest', why: verdict.do };
+    const results = new Map<string, ClaimResult>(request.callbackIds.map((id) => [id, NOTHING]));
+    const due: Callback[] = [];
+    for (const callback of await tx.lockFreeCallbacks(request.callbackIds)) {
+      const time = callback.nextAttemptAt;
+      if (time === null) continue;
+      if (time.epochMilliseconds - tx.now.epochMilliseconds > request.leadMs)
+        results.set(callback.id, { do: 'rest', why: 'not_due' });
+      else due.push(callback);
     }
-    return dial(deps, tx, { callback, agent, verdict, request, due });
+    if (due.length === 0) return results;
+    const scene = await tx.dialScene({
+      callbacks: due,
+      ownerId: request.ownerId,
+      ownerEpoch: request.ownerEpoch,
+      dialsSince: tx.now.subtract({ milliseconds: DAY_MS }),
+      callsSince: tx.now.subtract({ milliseconds: AFTER_CALL_MS }),
+    });
+    if (!scene.ownsLease) {
+      for (const { id } of due) results.set(id, { do: 'rest', why: 'not_ours' });
+      return results;
+    }
+    for (const [id, result] of await decide(deps, tx, scene, request)) results.set(id, result);
+    return results;
   });
 }
 
-async function look(
+type Dial = Extract<ClaimResult, { do: 'dial' }>;
+
+/** Takes the last look at each of them, and writes down what it means. */
+async function decide(
   deps: CallbackDeps,
   tx: CallbackTransaction,
-  callback: Callback,
-  agent: AgentSettings | undefined,
-  request: ClaimRequest,
-  now: Temporal.Instant,
-): Promise<LastLookVerdict> {
-  const [numbers, origin, onDoNotCall, recentDials, attemptInFlight, personOnCall, pausedCarriers, held] = [
-    await tx.numbersOf(callback.agentId),
-    callback.originCallId === null ? undefined : await tx.findCall(callback.originCallId),
-    await tx.onDoNotCall(callback.to),
-    await tx.dialsTo(callback.to, tx.now.subtract({ milliseconds: DAY_MS })),
-    await tx.attemptInFlight(callback.to),
-    await tx.personOnCall(callback.to, tx.now.subtract({ milliseconds: AFTER_CALL_MS })),
-    await tx.pausedCarriers(),
-    await tx.heldReason(),
-  ];
+  scene: DialScene,
+  request: BatchRequest,
+): Promise<Map<string, ClaimResult>> {
+  const results = new Map<string, ClaimResult>();
+  const dials: (Dial & { readonly waiting: Callback })[] = [];
+  for (const facts of scene.facts) {
+    const { callback, agent } = facts;
+    const due = callback.nextAttemptAt ?? tx.now;
+    // The claim runs a little ahead: what counts is the time at which it will ring.
+    const rings = latest(due, tx.now);
+    const found = look(deps, scene, request, {
+      ...facts,
+      now: rings,
+      // What this batch dials already, the tables do not show yet.
+      attemptInFlight: facts.attemptInFlight || dials.some((dial) => dial.attempt.to === callback.to),
+      capacityFree: dials.length < request.linesFree,
+    });
+    // Only once the last look lets it go: by then their call is ten seconds past, and what they said of it is stored.
+    const looked: LastLookVerdict =
+      found.do === 'dial' && (await hasCallerReturned(tx, callback)) ? { do: 'cancel', by: 'caller_returned' } : found;
+    const verdict = looked.do === 'dial' ? await takeTurn(tx, { callback, verdict: looked, request, rings }) : looked;
+    if (verdict.do !== 'dial' || agent === undefined) {
+      await rest(tx, callback, verdict, facts.attemptsSoFar);
+      results.set(callback.id, { do: 'rest', why: verdict.do });
+      continue;
+    }
+    const attempt: CallbackAttempt = {
+      ...blank(callback, facts.attemptsSoFar + 1, tx.now),
+      carrier: verdict.carrier,
+      from: verdict.from,
+      ownerId: request.ownerId,
+      ownerEpoch: request.ownerEpoch,
+      machineDetection:
+        agent.callbackPolicy.detectMachines && (deps.carrierOf(verdict.carrier)?.machineDetection ?? false),
+    };
+    dials.push({
+      do: 'dial',
+      attempt,
+      callback: dialing(callback, attempt, tx.now),
+      agent,
+      due: verdict.at,
+      waiting: callback,
+    });
+  }
+  const begun = new Set(await tx.beginDials(dials.map(({ waiting, attempt }) => ({ callback: waiting, attempt }))));
+  for (const { waiting, ...dial } of dials) {
+    if (begun.has(dial.attempt.id)) {
+      tx.changed('callback.changed', waiting.id);
+      results.set(waiting.id, dial);
+      continue;
+    }
+    // Somebody else's dial to this person was committed since the look.
+    const until = tx.now.add({ milliseconds: IN_FLIGHT_WAIT_MS });
+    await rest(tx, waiting, { do: 'wait', until, warning: 'This person is being dialled already; it waits.' }, 0);
+    results.set(waiting.id, { do: 'rest', why: 'wait' });
+  }
+  return results;
+}
+
+function look(
+  deps: CallbackDeps,
+  scene: DialScene,
+  request: BatchRequest,
+  facts: DialFacts & Pick<LastLookFacts, 'now' | 'capacityFree'>,
+): LastLookVerdict {
+  const { callback, personOnCall } = facts;
   return lastLook({
-    now,
-    callback,
-    policy: agent?.callbackPolicy,
-    numbers,
-    dialled: origin?.direction === 'inbound' ? origin.to : null,
+    ...facts,
+    policy: facts.agent?.callbackPolicy,
     reaches: (carrier, callee) => reaches(deps, carrier, callee),
     ringsTelephone: (carrier) => ringsTelephone(deps, carrier),
     allowlist: deps.allowlist,
     candidateZones: candidateZones(callback.to),
-    onDoNotCall,
-    recentDials,
     personOnCall:
       personOnCall === null || personOnCall === 'live'
         ? personOnCall
         : personOnCall.add({ milliseconds: AFTER_CALL_MS }),
-    attemptInFlight,
     vendorsDown: request.vendorsDown,
-    capacityFree: request.capacityFree,
-    pausedCarriers,
-    held,
+    pausedCarriers: scene.pausedCarriers,
+    held: scene.held,
   });
 }
 
-async function dial(
-  deps: CallbackDeps,
-  tx: CallbackTransaction,
-  claim: {
-    callback: Callback;
-    agent: AgentSettings;
-    verdict: Extract<LastLookVerdict, { do: 'dial' }>;
-    request: ClaimRequest;
-    due: Temporal.Instant;
-  },
-): Promise<ClaimResult> {
-  const { callback, agent, verdict, request, due } = claim;
-  const attempt = await tx.insertAttempt({
-    ...blank(callback, await nextNumber(tx, callback), tx.now),
-    status: 'sending',
-    carrier: verdict.carrier,
-    from: verdict.from,
-    ownerId: request.ownerId,
-    ownerEpoch: request.ownerEpoch,
-    machineDetection:
-      agent.callbackPolicy.detectMachines && (deps.carrierOf(verdict.carrier)?.machineDetection ?? false),
-  });
-  if (attempt === undefined) {
-    // Somebody else's dial to this person was committed since the look.
-    const until = tx.now.add({ milliseconds: IN_FLIGHT_WAIT_MS });
-    await rest(tx, callback, { do: 'wait', until, warning: 'This person is being dialled already; it waits.' });
-    return { do: 'rest', why: 'wait' };
-  }
-  const dialing = await tx.updateCallback(callback, {
+/** The callback as `beginDials` makes it. */
+function dialing(callback: Callback, attempt: CallbackAttempt, now: Temporal.Instant): Callback {
+  return {
+    ...callback,
     status: 'dialing',
     currentAttemptId: attempt.id,
     nextAttemptAt: null,
-    from: verdict.from,
+    slot: null,
+    from: attempt.from,
     warning: null,
-  });
-  tx.changed('callback.changed', callback.id);
-  return { do: 'dial', attempt, callback: dialing, agent, due };
+    updatedAt: now,
+  };
 }
 
 /** Writes down what a last look that does not dial means. */
-async function rest(tx: CallbackTransaction, callback: Callback, verdict: LastLookVerdict): Promise<void> {
+async function rest(
+  tx: CallbackTransaction,
+  callback: Callback,
+  verdict: LastLookVerdict | PaceVerdict,
+  attemptsSoFar: number,
+): Promise<void> {
   switch (verdict.do) {
     case 'dial':
     case 'nothing':
@@ -161,7 +211,7 @@ async function rest(tx: CallbackTransaction, callback: Callback, verdict: LastLo
       break;
     case 'fail':
       await tx.insertAttempt({
-        ...blank(callback, await nextNumber(tx, callback), tx.now),
+        ...blank(callback, attemptsSoFar + 1, tx.now),
         status: 'ended',
         outcome: 'blocked',
         detail: verdict.reason,
@@ -197,14 +247,14 @@ async function rest(tx: CallbackTransaction, callback: Callback, verdict: LastLo
       });
       break;
     case 'wait':
-      await tx.updateCallback(callback, { nextAttemptAt: verdict.until, warning: verdict.warning });
+      await tx.updateCallback(callback, {
+        nextAttemptAt: verdict.until,
+        warning: verdict.warning,
+        slot: 'slot' in verdict ? verdict.slot : null,
+      });
       break;
   }
   tx.changed('callback.changed', callback.id);
-}
-
-async function nextNumber(tx: CallbackTransaction, callback: Callback): Promise<number> {
-  return ((await tx.lastAttempt(callback.id))?.number ?? 0) + 1;
 }
 
 function blank(callback: Callback, number: number, now: Temporal.Instant): CallbackAttempt {
@@ -236,4 +286,8 @@ function blank(callback: Callback, number: number, now: Temporal.Instant): Callb
 
 function earliest(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
   return Temporal.Instant.compare(a, b) < 0 ? a : b;
+}
+
+function latest(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
+  return Temporal.Instant.compare(a, b) > 0 ? a : b;
 }

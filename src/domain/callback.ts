@@ -40,6 +40,13 @@ export type FailureCode =
   | 'failed'
   | 'lost';
 
+/** A moment at which one call may begin at a carrier, given to one callback. */
+export interface PacedSlot {
+  readonly carrier: string;
+  /** Unix time, by the database's clock. */
+  readonly atMs: number;
+}
+
 /** A Callback as the rooms pass it around. Times are instants in milliseconds precision. */
 export interface Callback {
   readonly id: string;
@@ -66,6 +73,8 @@ export interface Callback {
   readonly maxAttempts: number;
   /** The next planned dial, equal to its timer's time; null while Dialing or final. */
   readonly nextAttemptAt: Temporal.Instant | null;
+  /** Its turn at a carrier whose calls per second are limited; of no worth once `nextAttemptAt` is another time. */
+  readonly slot?: PacedSlot | null;
   /** The attempt in flight, while Dialing. */
   readonly currentAttemptId: string | null;
   /** Earlier releases without a placed call in a row, for the backoff. */

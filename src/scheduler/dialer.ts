@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import { within } from '../../db/deadline.ts';
 import { statementFailure } from '../../db/failure.ts';
 import type { ClaimResult } from '../callbacks/claim.ts';
@@ -26,6 +25,8 @@ export interface PlacedDial {
   readonly attempt: CallbackAttempt;
   readonly callback: Callback;
   readonly agent: AgentSettings;
+  /** From its time to the request, in milliseconds: the promised time for the first request, else the planned one. */
+  readonly lateMs: number;
 }
 
 /** Points at which a test may look on, wait, or end the process. */
@@ -33,15 +34,16 @@ export type SchedulerPoint = 'claiming' | 'claimed' | 'requesting' | 'answered' 
 export type Probe = (point: SchedulerPoint, callbackId: string) => void | Promise<void>;
 
 export interface DialerOptions {
-  readonly claim: (callbackId: string, epoch: number) => Promise<ClaimResult>;
+  /** Claims a batch, see `claimBatch`. */
+  readonly claim: (callbackIds: readonly string[], epoch: number) => Promise<ReadonlyMap<string, ClaimResult>>;
   readonly settle: (
     attemptId: string,
     evidence: AttemptEvidence,
     extras: EvidenceExtras,
   ) => Promise<Settled | undefined>;
   readonly findAttempt: (id: string) => Promise<CallbackAttempt | undefined>;
-  /** The attempts in flight of a callback. */
-  readonly attemptsInFlight: (callbackId: string) => Promise<CallbackAttempt[]>;
+  /** The attempts in flight of these callbacks. */
+  readonly attemptsInFlight: (callbackIds: readonly string[]) => Promise<CallbackAttempt[]>;
   readonly carrierOf: (name: string) => Carrier | undefined;
   readonly replicaId: string;
   readonly lease: Pick<ReplicaLease, 'epoch' | 'holds'>;
@@ -56,11 +58,11 @@ export interface DialerOptions {
 
 type Claim = Extract<ClaimResult, { do: 'dial' }>;
 
-/** Claims that run at once: fewer than the database has connections, so that none of them waits with its time running. */
-const MOST_CLAIMING = 6;
+/** Callbacks that are claimed at once: so few that their requests can be written while the claim is fresh. */
+const MOST_IN_BATCH = 100;
 /** Dials whose carrier has not answered yet; above it nothing more is claimed. */
 const MOST_DIALING = 200;
-/** Callbacks that wait to be claimed; more stay in their table, where the scan of the overdue finds them. */
+/** Callbacks that wait to be claimed, in the order of their coming; more stay in their table, where the scan of the overdue finds them. */
 const MOST_WAITING = 10_000;
 
 /**
@@ -70,10 +72,11 @@ const MOST_WAITING = 10_000;
  */
 export class Dialer {
   readonly #options: DialerOptions;
-  readonly #claims = new PQueue({ concurrency: MOST_CLAIMING });
+  readonly #waiting: string[] = [];
   readonly #hand: InHand;
   readonly #tasks: BackgroundTasks;
   readonly #stop = new AbortController();
+  #claiming = false;
   #dialing = 0;
 
   constructor(options: DialerOptions) {
@@ -96,16 +99,17 @@ export class Dialer {
 
   /** Takes a callback whose time has come, or is about to. May be told any number of times, by anybody. */
   offer(callbackId: string): void {
-    if (this.#stop.signal.aborted || this.#claims.size >= MOST_WAITING || !this.#hand.take(callbackId)) return;
-    this.#tasks.add(this.#claims.add(() => this.#take(callbackId)));
+    if (this.#stop.signal.aborted || this.#waiting.length >= MOST_WAITING || !this.#hand.take(callbackId)) return;
+    this.#waiting.push(callbackId);
+    this.#goOn();
   }
 
   /** Claims nothing more; what is claimed goes on. */
   close(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new RingbackError('stopping'));
-    // Those that wait are let through and do nothing: they are in the table still, for others.
-    this.#claims.start();
+    // They are in the table still, for others.
+    for (const callbackId of this.#waiting.splice(0)) this.#hand.release(callbackId, 'done');
   }
 
   /** Resolves when nothing is under way. */
@@ -113,33 +117,55 @@ export class Dialer {
     return this.#tasks.settled();
   }
 
-  async #take(callbackId: string): Promise<void> {
+  /**
+   * Claims what waits, as far as there is room, one batch at a time: the first one at once, and what comes in while it
+   * is being committed goes together into the next. So few that come do not wait, and many share the price of a commit.
+   */
+  #goOn(): void {
+    const room = MOST_DIALING - this.#dialing;
+    if (this.#claiming || this.#waiting.length === 0 || room <= 0) return;
+    this.#claiming = true;
+    this.#tasks.add(
+      this.#take(this.#waiting.splice(0, Math.min(MOST_IN_BATCH, room))).finally(() => {
+        this.#claiming = false;
+        this.#goOn();
+      }),
+    );
+  }
+
+  async #take(batch: readonly string[]): Promise<void> {
     const { lease, clock, log, probe } = this.#options;
     const { epoch } = lease;
-    if (this.#stop.signal.aborted || epoch === null) return this.#hand.release(callbackId, 'done');
+    if (this.#stop.signal.aborted || epoch === null) {
+      for (const callbackId of batch) this.#hand.release(callbackId, 'done');
+      return;
+    }
     // Counted from before the claim was sent, since its commit lies somewhere in between.
     const elapsed = startElapsed(clock);
     try {
-      await probe?.('claiming', callbackId);
-      const claim = await this.#options.claim(callbackId, epoch);
-      if (claim.do === 'rest') return this.#hand.release(callbackId, 'done');
-      await probe?.('claimed', callbackId);
-      this.#begin(claim, epoch, elapsed);
+      for (const callbackId of batch) await probe?.('claiming', callbackId);
+      const claims = await this.#options.claim(batch, epoch);
+      for (const callbackId of batch) {
+        const claim = claims.get(callbackId);
+        if (claim?.do !== 'dial') this.#hand.release(callbackId, 'done');
+        else this.#begin(claim, epoch, elapsed);
+      }
     } catch (error) {
-      log.warn({ callbackId, ...statementFailure(error) }, 'a callback could not be claimed');
-      await this.#undoUnseenClaim(callbackId, epoch);
-      this.#hand.release(callbackId, 'failed');
+      log.warn({ callbacks: batch.length, ...statementFailure(error) }, 'callbacks could not be claimed');
+      await this.#undoUnseenClaims(batch, epoch);
+      // One bad row does not stop the others: they are claimed one by one.
+      if (batch.length > 1) for (const callbackId of batch) await this.#take([callbackId]);
+      else for (const callbackId of batch) this.#hand.release(callbackId, 'failed');
     }
   }
 
   #begin(claim: Claim, epoch: number, elapsed: () => number): void {
     this.#dialing += 1;
-    if (this.#dialing >= MOST_DIALING) this.#claims.pause();
     this.#tasks.add(
       this.#dial(claim, epoch, elapsed).finally(() => {
         this.#dialing -= 1;
         this.#hand.release(claim.callback.id, 'done');
-        if (this.#dialing < MOST_DIALING) this.#claims.start();
+        this.#goOn();
       }),
     );
   }
@@ -150,6 +176,7 @@ export class Dialer {
     const carrier = carrierOf(attempt.carrier);
     if (carrier === undefined)
       return this.#record(claim, { kind: 'not_placed', detail: 'the carrier is not configured on this replica' });
+    await probe?.('claimed', callback.id);
     // Not to be aborted: it is a moment, and a claimed callback that is let go would have to wait for the reconciler.
     await time.waitUntil(claim.due.epochMilliseconds, new AbortController().signal);
     await probe?.('requesting', callback.id);
@@ -209,10 +236,17 @@ export class Dialer {
     }
   }
 
+  /** A callback that is dialled by hand before its time is not early: its time was set to now. */
+  #lateMs({ callback, due }: Claim): number {
+    const plannedMs = due.epochMilliseconds;
+    const promisedMs = callback.attemptsMade === 0 ? callback.dueAt.epochMilliseconds : plannedMs;
+    return this.#options.time.nowMs() - Math.min(plannedMs, promisedMs);
+  }
+
   #tellPlaced(claim: Claim): void {
     const { attempt, callback, agent } = claim;
     try {
-      this.#options.onPlaced({ attempt, callback, agent });
+      this.#options.onPlaced({ attempt, callback, agent, lateMs: this.#lateMs(claim) });
     } catch (error) {
       this.#options.log.error(
         { attemptId: attempt.id, ...statementFailure(error) },
@@ -252,13 +286,13 @@ export class Dialer {
   }
 
   /**
-   * The claim failed, yet its commit may have happened: then the intent stands and nothing was sent, which only this
+   * The claim failed, yet its commit may have happened: then the intents stand and nothing was sent, which only this
    * process knows.
    */
-  async #undoUnseenClaim(callbackId: string, epoch: number): Promise<void> {
+  async #undoUnseenClaims(batch: readonly string[], epoch: number): Promise<void> {
     const { attemptsInFlight, settle, replicaId } = this.#options;
-    await this.#insist(callbackId, async () => {
-      for (const attempt of await attemptsInFlight(callbackId)) {
+    await this.#insist(batch[0] ?? '', async () => {
+      for (const attempt of await attemptsInFlight(batch)) {
         if (attempt.status !== 'sending' || attempt.ownerId !== replicaId || attempt.ownerEpoch !== epoch) continue;
         await settle(attempt.id, { kind: 'not_placed', detail: 'the database was away; nothing was sent' }, {});
       }

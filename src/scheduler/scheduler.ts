@@ -4,10 +4,11 @@ import { statementFailure } from '../../db/failure.ts';
 import { TIMER_CHANNEL } from '../../db/postgres-callback-store.ts';
 import type { ReplicaStore } from '../../db/replica-store.ts';
 import { claimCheck, noteNotFound, postponeCheck } from '../callbacks/check.ts';
-import { claimForDial } from '../callbacks/claim.ts';
+import { claimBatch } from '../callbacks/claim.ts';
 import type { CallbackDeps } from '../callbacks/deps.ts';
 import { adoptOrphans } from '../callbacks/orphans.ts';
 import { settleAttempt } from '../callbacks/settle.ts';
+import type { Pace } from '../callbacks/turn.ts';
 import type { Carrier } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
 import { RingbackError } from '../errors.ts';
@@ -30,8 +31,8 @@ export interface SchedulerOptions {
   readonly database: Pick<Database, 'listen' | 'notify'>;
   /** A carrier that is configured here. */
   readonly carrierOf: (name: string) => Carrier | undefined;
-  /** Whether one more call can be served; asked in the moment before a dial. */
-  readonly capacityFree: () => boolean;
+  /** How many more calls can be served; asked in the moment before a dial. */
+  readonly linesFree: () => number;
   /** STT, LLM or TTS believed down, by name; asked in the moment before a dial. */
   readonly vendorsDown: () => readonly string[];
   /** Called once per dial, as its request is being sent: the opening can be prepared while it rings. */
@@ -105,10 +106,10 @@ class RunningScheduler implements Scheduler {
       times,
     });
     this.#dialer = new Dialer({
-      claim: (callbackId, epoch) => this.#claim(callbackId, epoch),
+      claim: (callbackIds, epoch) => this.#claim(callbackIds, epoch),
       settle,
       findAttempt: (id) => callbacks.store.findAttempt(id),
-      attemptsInFlight: (callbackId) => callbacks.store.currentAttempts([callbackId]),
+      attemptsInFlight: (callbackIds) => callbacks.store.currentAttempts(callbackIds),
       carrierOf,
       replicaId: options.replicaId,
       lease: this.#lease,
@@ -197,16 +198,23 @@ class RunningScheduler implements Scheduler {
     return this.#lease.why;
   }
 
-  #claim(callbackId: string, epoch: number) {
-    const { callbacks, replicaId, capacityFree, vendorsDown } = this.#options;
-    return claimForDial(callbacks, {
-      callbackId,
+  #claim(callbackIds: readonly string[], epoch: number) {
+    const { callbacks, replicaId, linesFree, vendorsDown } = this.#options;
+    return claimBatch(callbacks, {
+      callbackIds,
       ownerId: replicaId,
       ownerEpoch: epoch,
       leadMs: this.#times.claimLeadMs + this.#times.claimSlackMs,
-      capacityFree: capacityFree(),
+      // Those that are on their way to the carrier are no calls yet.
+      linesFree: linesFree() - this.#dialer.inFlight,
       vendorsDown: vendorsDown(),
+      paceOf: (carrier) => this.#paceOf(carrier),
     });
+  }
+
+  #paceOf(carrier: string): Pace | null {
+    const callsPerSecond = this.#options.carrierOf(carrier)?.capabilities.callsPerSecond ?? null;
+    return callsPerSecond === null ? null : { callsPerSecond, slackMs: this.#times.slotSlackMs };
   }
 
   async #beat(): Promise<void> {

@@ -16,6 +16,11 @@ export interface SchedulerTimes {
   readonly claimLeadMs: number;
   /** What the database grants beyond `claimLeadMs`: our picture of its clock is a little off. */
   readonly claimSlackMs: number;
+  /**
+   * How late a call may begin in its slot, where a carrier's calls per second are limited. It is paid for in pace: slots
+   * are that much further apart, each second, so that lateness within it never makes a second too full.
+   */
+  readonly slotSlackMs: number;
   /** The request is written at most this long after the claim began; later it is not sent. */
   readonly sendWithinMs: number;
   /** How long the carrier may take to answer a dial, and how long it may then take to say so. */
@@ -49,6 +54,7 @@ export const defaultSchedulerTimes: SchedulerTimes = {
   extendEveryMs: 20_000,
   claimLeadMs: 20,
   claimSlackMs: 50,
+  slotSlackMs: 20,
   sendWithinMs: 2_000,
   dialTimeoutMs: 8_000,
   dialGraceMs: 1_000,

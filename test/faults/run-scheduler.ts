@@ -23,7 +23,7 @@ await using scheduler = openScheduler({
   replicas: openReplicaStore(database),
   database,
   carrierOf: (name) => (name === carrier.name ? carrier : undefined),
-  capacityFree: () => true,
+  linesFree: () => Infinity,
   vendorsDown: () => [],
   clock: systemClock,
   log: quietLog(),

@@ -302,7 +302,7 @@ test('a scheduler that was never started stops at once and asks the database not
     replicas: nothing,
     database: { listen: refused, notify: refused },
     carrierOf: refused,
-    capacityFree: refused,
+    linesFree: refused,
     vendorsDown: refused,
     clock: systemClock,
     log: quietLog(),

@@ -89,7 +89,7 @@ export class World implements AsyncDisposable {
         replicas: openReplicaStore(database),
         database,
         carrierOf: (name) => (name === carrier.name ? carrier : undefined),
-        capacityFree: () => true,
+        linesFree: () => Infinity,
         vendorsDown: () => [],
         clock: systemClock,
         log: quietLog(this.lines),

@@ -11,6 +11,11 @@ import { quietLog } from '../../support/quiet-log.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { agent, attemptOf, callbackOf, START, TestCarrier } from './facts.ts';
 
+/** Claims each callback of a batch by itself. */
+function claiming(one: (callbackId: string) => Promise<ClaimResult>): DialerOptions['claim'] {
+  return async (ids) => new Map(await Promise.all(ids.map(async (id) => [id, await one(id)] as const)));
+}
+
 /** A dialer whose callback is due 20 ms from now. */
 function open(over: Partial<DialerOptions> = {}) {
   const clock = new SimClock(START.toString());
@@ -22,8 +27,7 @@ function open(over: Partial<DialerOptions> = {}) {
   const state = { epoch: 1 as number | null, attempt: attemptOf(), stored: undefined as Settled | undefined };
   const due = START.add({ milliseconds: 20 });
   const dialer = new Dialer({
-    claim: (): Promise<ClaimResult> =>
-      Promise.resolve({ do: 'dial', attempt: state.attempt, callback: callbackOf(), agent, due }),
+    claim: claiming(async () => ({ do: 'dial', attempt: state.attempt, callback: callbackOf(), agent, due })),
     settle: async (attemptId, evidence, extras) => {
       settled.push({ attemptId, evidence, extras });
       return state.stored;
@@ -304,13 +308,60 @@ test('once closed nothing is claimed, and a dial that is under way goes to its e
 test('without a lease nothing is claimed', async () => {
   let claims = 0;
   const { clock, state, dialer } = open({
-    claim: async () => {
+    claim: claiming(async () => {
       claims += 1;
       return { do: 'rest', why: 'not_ours' };
-    },
+    }),
   });
   state.epoch = null;
   dialer.offer('callback-1');
   await clock.advance(1_000);
   expect(claims).toBe(0);
+});
+
+test('what comes while others are being claimed is claimed together, and so many at most as are dialled at once', async () => {
+  const batches: number[] = [];
+  const { clock, carrier, dialer } = open({
+    claim: async (ids) => {
+      batches.push(ids.length);
+      await clock.sleep(5, new AbortController().signal);
+      return new Map(
+        ids.map((id) => [
+          id,
+          { do: 'dial', attempt: attemptOf({ id }), callback: callbackOf({ id }), agent, due: START } as const,
+        ]),
+      );
+    },
+  });
+  carrier.onDial = async (request) => {
+    request.beforeSend();
+    await clock.sleep(1_000, new AbortController().signal);
+    return { kind: 'placed', carrierCallId: request.attemptId };
+  };
+  for (let n = 0; n < 500; n += 1) dialer.offer(`callback-${n}`);
+  for (let step = 0; step < 20; step += 1) await clock.advance(5);
+  expect(batches).toEqual([1, 100, 99]);
+  expect(carrier.dialled).toHaveLength(200);
+  for (let step = 0; step < 200; step += 1) await clock.advance(100);
+  expect(carrier.dialled.map((request) => request.attemptId)).toEqual(
+    Array.from({ length: 500 }, (_, n) => `callback-${n}`),
+  );
+});
+
+test('one bad row does not stop those that are claimed with it', async () => {
+  const { clock, carrier, dialer } = open({
+    claim: async (ids) => {
+      if (ids.includes('callback-7')) throw new Error('absurd data');
+      return new Map(
+        ids.map((id) => [
+          id,
+          { do: 'dial', attempt: attemptOf({ id }), callback: callbackOf({ id }), agent, due: START } as const,
+        ]),
+      );
+    },
+    attemptsInFlight: async () => [],
+  });
+  for (let n = 0; n < 20; n += 1) dialer.offer(`callback-${n}`);
+  await clock.advance(100);
+  expect(carrier.dialled).toHaveLength(19);
 });

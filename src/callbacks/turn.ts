@@ -1,0 +1,66 @@
+import type { CallbackTransaction } from '../../db/callback-store.ts';
+import type { Callback, PacedSlot } from '../domain/callback.ts';
+import type { LastLookVerdict } from '../domain/last-look.ts';
+
+/** How fast a carrier may be dialled through, over all replicas. */
+export interface Pace {
+  readonly callsPerSecond: number;
+  /** How late a call may begin in its slot: slots are so far apart that no second is too full even so. */
+  readonly slackMs: number;
+}
+
+/** It has its slot, and waits for it like any other for its time: unclaimed, so that the last look is taken then. */
+export interface PaceVerdict {
+  readonly do: 'wait';
+  readonly until: Temporal.Instant;
+  readonly warning: string | null;
+  readonly slot: PacedSlot;
+}
+
+type DialVerdict = Extract<LastLookVerdict, { do: 'dial' }>;
+
+/** A wait that is longer than this is shown. */
+const NOTICEABLE_MS = 2_000;
+
+/**
+ * Who may be dialled now (`at` is when the request may be written), and who has to wait for a turn at the carrier. Turns
+ * are given in the order of asking, one slot to each callback, and stand in its row: whichever replica is there at that
+ * time dials it. A slot that nobody uses is lost.
+ */
+export async function takeTurn(
+  tx: CallbackTransaction,
+  claim: {
+    callback: Callback;
+    verdict: DialVerdict;
+    /** When it would ring without a limit. */
+    rings: Temporal.Instant;
+    request: { readonly leadMs: number; readonly paceOf?: (carrier: string) => Pace | null };
+  },
+): Promise<(DialVerdict & { readonly at: Temporal.Instant }) | PaceVerdict> {
+  const { callback, verdict, rings, request } = claim;
+  const { carrier } = verdict;
+  const pace = request.paceOf?.(carrier) ?? null;
+  if (pace === null) return { ...verdict, at: rings };
+  const own = ownSlot(callback, carrier);
+  // Used late, it would share its second with the slots of others.
+  if (own !== undefined && tx.now.epochMilliseconds - own.epochMilliseconds <= pace.slackMs)
+    return { ...verdict, at: own };
+  const everyMs = (1_000 + pace.slackMs) / pace.callsPerSecond;
+  const slot = await tx.takeSlot(carrier, { everyMs, notBefore: rings });
+  if (slot.epochMilliseconds - tx.now.epochMilliseconds <= request.leadMs) return { ...verdict, at: slot };
+  const waitsMs = slot.epochMilliseconds - rings.epochMilliseconds;
+  const calls = pace.callsPerSecond === 1 ? 'one call' : `${pace.callsPerSecond} calls`;
+  return {
+    do: 'wait',
+    // Never past the expiry: there the next look ends it.
+    until: Temporal.Instant.compare(slot, callback.expiresAt) < 0 ? slot : callback.expiresAt,
+    warning: waitsMs > NOTICEABLE_MS ? `The carrier takes ${calls} a second; it waits for its turn.` : null,
+    slot: { carrier, atMs: slot.epochMilliseconds },
+  };
+}
+
+/** The slot that was given to it, if it is the very time for which it waits. */
+function ownSlot({ slot, nextAttemptAt }: Callback, carrier: string): Temporal.Instant | undefined {
+  if (slot == null || nextAttemptAt === null) return undefined;
+  return slot.carrier === carrier && slot.atMs === nextAttemptAt.epochMilliseconds ? nextAttemptAt : undefined;
+}
