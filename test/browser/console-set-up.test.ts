@@ -203,7 +203,7 @@ describe('phone numbers', () => {
     await expect.poll(() => focused()).toBe('Outbound from +13125550100');
     await page.keyboard.press('Space');
     await expect.poll(() => gateway.world.numbers[0]?.outboundEnabled).toBe(true);
-    expect(await outbound.isChecked()).toBe(true);
+    await expect.poll(() => outbound.isChecked()).toBe(true);
   });
 
   test('a number is given to an agent', async () => {

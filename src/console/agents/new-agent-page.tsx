@@ -29,6 +29,7 @@ export function NewAgentPage() {
     ...emptyDraft,
     timeZone: home?.timeZone ?? viewerZone(),
     language: home?.language ?? emptyDraft.language,
+    greeting: (home?.language ?? emptyDraft.language).startsWith('en') ? 'Hello, how can I help you?' : '',
     disclosure: home?.disclosure ?? emptyDraft.disclosure,
   };
   return (
