@@ -101,6 +101,11 @@ test('a person calls, asks to be called back, is rung, answers, and the agent go
   await expect
     .poll(agentLevel, { message: 'the voice that the page plays', timeout: 15_000, interval: 40 })
     .toBeGreaterThan(0.05);
+  // It asks for the person before it comes to the matter.
+  await softphone()
+    .getByText(/Am I speaking with the person who asked for this call\?/)
+    .waitFor();
+  await say('Yes, that is me');
   await softphone()
     .getByText(/calling you back as I promised, about your broken heating/)
     .waitFor();

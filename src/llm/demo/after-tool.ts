@@ -1,7 +1,7 @@
 import type { LlmRequest } from '../llm.ts';
 import type { Reply } from './reply.ts';
 import { isGoodbye } from './intents.ts';
-import { callerWords, outcomesOf, text, type Outcome } from './memory.ts';
+import { callerWords, outcomesOf, takesTime, text, type Outcome } from './memory.ts';
 import { refusalOf } from './refusals.ts';
 import { hhmm, wishIn } from './wish.ts';
 
@@ -13,7 +13,7 @@ export function afterTool(request: Pick<LlmRequest, 'messages' | 'tools'>): Repl
   if (outcome.result === undefined)
     return { text: "Something went wrong on my side, so that isn't done. Please ask me once more." };
   if (outcome.ok) return { ...closing(request, text(outcome.result['say']) || 'Done.') };
-  return outcome.name === 'schedule_callback'
+  return takesTime(outcome.name)
     ? refused(request, outcome)
     : { text: refusalOf(text(outcome.result['error'])).sentence };
 }

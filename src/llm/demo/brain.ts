@@ -6,6 +6,7 @@ import { asksForSummary, summarise } from './summary.ts';
 import type { Reply } from './reply.ts';
 import { askedFor, introduction, isCallbackInstruction, openCallback } from './opening.ts';
 import { lastBooking, lastSaid, text } from './memory.ts';
+import { aboutPromise } from './promise.ts';
 import { answerWho, smallTalk } from './small-talk.ts';
 import { bookingArguments, isTime, wishIn, type Wish } from './wish.ts';
 
@@ -29,6 +30,8 @@ function answerPerson(request: Pick<LlmRequest, 'messages' | 'tools'>, said: str
   const person = askedFor(lastSaid(messages));
   const whoReply = person === undefined ? undefined : answerWho(messages, said, person);
   if (whoReply !== undefined) return whoReply;
+  const promised = aboutPromise(request, said);
+  if (promised !== undefined) return promised;
   const wish = wishIn(messages);
   if ((refusesCallback(said) && !wish.timed) || stopsAllCalls(said)) return dropIt(request, said);
   if (!wish.timed) {

@@ -26,9 +26,20 @@ export function outcomesOf(messages: readonly LlmMessage[]): Outcome[] {
   });
 }
 
-/** The newest promise that was booked in this conversation. */
+/** The newest promise that was booked or moved in this conversation, unless it was cancelled since. */
 export function lastBooking(messages: readonly LlmMessage[]): Outcome | undefined {
-  return outcomesOf(messages).findLast(({ name, ok }) => name === 'schedule_callback' && ok);
+  const steps = outcomesOf(messages).filter(({ ok }) => ok);
+  const last = steps.findLast(({ name }) => /^(?:(?:re)?schedule|cancel)_callback$|^do_not_call$/.test(name));
+  if (last?.name === 'schedule_callback') return last;
+  if (last?.name !== 'reschedule_callback') return undefined;
+  // A move has no reason of its own.
+  const reason = steps.findLast(({ name }) => name === 'schedule_callback')?.args['reason'];
+  return reason === undefined ? last : { ...last, args: { reason, ...last.args } };
+}
+
+/** Whether another time may help where this tool refused. */
+export function takesTime(tool: string): boolean {
+  return tool === 'schedule_callback' || tool === 'reschedule_callback';
 }
 
 /** How the agent is called; the first lines say so. */

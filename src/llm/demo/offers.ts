@@ -1,7 +1,7 @@
 import type { LlmMessage } from '../llm.ts';
 import type { Reply } from './reply.ts';
 import { isNo, isYes } from './intents.ts';
-import { outcomesOf, text, type Outcome } from './memory.ts';
+import { outcomesOf, takesTime, text, type Outcome } from './memory.ts';
 
 /**
  * Answers a yes or no to what was offered after a refusal: first the time that they asked for all the same (where that
@@ -9,7 +9,7 @@ import { outcomesOf, text, type Outcome } from './memory.ts';
  */
 export function answerOffer(messages: readonly LlmMessage[], said: string): Reply | undefined {
   const refusal = outcomesOf(messages).at(-1);
-  if (refusal === undefined || refusal.ok || refusal.name !== 'schedule_callback') return undefined;
+  if (refusal === undefined || refusal.ok || !takesTime(refusal.name)) return undefined;
   const since = messages.slice(refusal.at + 1);
   // An offer of an earlier call, or one that something was said about since, no longer stands.
   if (since.some(({ role }) => role === 'system') || !taken(since)) return undefined;

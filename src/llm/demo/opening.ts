@@ -4,6 +4,8 @@ import { agentName, callerWords, lastBooking, text } from './memory.ts';
 import { mention } from './reason-words.ts';
 
 const MOST_QUOTED_CHARACTERS = 120;
+/** Whom we ask for where they never said their name. */
+export const nameless = 'the person who asked for this call';
 
 /** How a call that we promised is opened, from the instruction that says so (src/conversations/instructions.ts). */
 export function openCallback(messages: readonly LlmMessage[], instruction: string): string {
@@ -11,8 +13,7 @@ export function openCallback(messages: readonly LlmMessage[], instruction: strin
   const late = /^Late by: /m.test(instruction);
   const who = introduction(messages);
   // The matter is theirs alone, so it waits until we know that it is they who answered.
-  if (name !== undefined) return `${who}${late ? " I'm sorry to call late." : ''} Am I speaking with ${name}?`;
-  return `${who} ${matter(messages, late)}`;
+  return `${who} I'm calling back as promised.${late ? " I'm sorry to call late." : ''} Am I speaking with ${name ?? nameless}?`;
 }
 
 export function isCallbackInstruction(message: LlmMessage | undefined): boolean {

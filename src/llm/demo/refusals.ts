@@ -11,6 +11,13 @@ const forGood: readonly (readonly [RegExp, string])[] = [
     /list of numbers that we never call/i,
     "I can't call you back: your number is on our list of numbers that we never call.",
   ],
+  [/no call back open/i, 'There is no call back planned for you.'],
+  [/no call back with that/i, "I can't find that call back."],
+  [/this very call/i, 'This is that very call, and nothing else is planned.'],
+  [
+    /being dialled at this very moment/i,
+    "I can't change it any more: that call to you is on its way at this very moment.",
+  ],
   [/may not be called/i, "I can't call you back on this number."],
   [/only call them back on the number/i, 'I can only call you back on the number that you are calling from.'],
 ];

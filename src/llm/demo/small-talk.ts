@@ -2,7 +2,7 @@ import type { LlmMessage, LlmRequest } from '../llm.ts';
 import type { Reply } from './reply.ts';
 import * as intent from './intents.ts';
 import { agentName, callerWords, lastBooking, lastSaid, text } from './memory.ts';
-import { isCallbackInstruction, matter } from './opening.ts';
+import { isCallbackInstruction, matter, nameless } from './opening.ts';
 import { isMatter } from './wish.ts';
 
 const ability =
@@ -10,13 +10,13 @@ const ability =
 
 /** Whoever answered our dial: only when it is the person do we come to the matter. Undefined for nothing of the kind. */
 export function answerWho(messages: readonly LlmMessage[], said: string, person: string): Reply | undefined {
-  const first = person.split(' ', 1)[0]?.toLowerCase() ?? '';
+  const first = person === nameless ? undefined : person.split(' ', 1)[0]?.toLowerCase();
   if (intent.isNo(said)) return { text: `I'm sorry to disturb you. Is ${person} there?` };
   if (intent.asksWho(said) || intent.asksWhatWasSaid(said))
     return {
       text: `This is ${agentName(messages) ?? 'the assistant'}, an AI assistant. Am I speaking with ${person}?`,
     };
-  if (intent.isYes(said) || said.toLowerCase().includes(first)) {
+  if (intent.isYes(said) || (first !== undefined && said.toLowerCase().includes(first))) {
     const instruction = messages.findLast((message) => isCallbackInstruction(message));
     const late = instruction?.role === 'system' && /^Late by: /m.test(instruction.text);
     return { text: `Thank you. ${matter(messages, late)}` };

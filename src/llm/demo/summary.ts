@@ -1,5 +1,5 @@
 import type { LlmMessage } from '../llm.ts';
-import { callerWords, outcomesOf, text } from './memory.ts';
+import { callerWords, outcomesOf, takesTime, text } from './memory.ts';
 import { noReason } from './reason-words.ts';
 import { refusalOf } from './refusals.ts';
 import { isMatter } from './wish.ts';
@@ -17,7 +17,7 @@ export function summarise(messages: readonly LlmMessage[]): string {
   const matters = said.filter(isMatter);
   const quotes = (matters.length > 0 ? matters : said).slice(0, MOST_QUOTES).map(quote);
   const first = quotes.length === 0 ? 'The caller said nothing.' : `The caller said ${quotes.join(' and ')}.`;
-  const outcomes = outcomesOf(messages).filter(({ name }) => name === 'schedule_callback');
+  const outcomes = outcomesOf(messages).filter(({ name }) => takesTime(name));
   const booked = outcomes.findLast(({ ok }) => ok);
   const last = outcomes.at(-1);
   if (booked === undefined)

@@ -72,19 +72,26 @@ export function bookingArguments(
   wish: Wish,
   messages: readonly LlmMessage[],
 ): Readonly<Record<string, unknown>> | undefined {
-  const { inMinutes, day, clock, timeZone } = wish.time;
+  const when = timeArguments(wish.time, messages);
+  if (when === undefined) return undefined;
+  return { ...when, reason: wish.reason, ...(wish.name === undefined ? {} : { caller_name: wish.name }) };
+}
+
+/** A time as every tool that takes one wants it; undefined as above. */
+export function timeArguments(
+  { inMinutes, day, clock, timeZone }: TimeHeard,
+  messages: readonly LlmMessage[],
+): Readonly<Record<string, unknown>> | undefined {
   const today = todayOf(messages);
   if (day?.kind === 'date' && day.year === undefined && today === undefined) return undefined;
   const dayWord = day === undefined ? undefined : day.kind === 'word' ? day.day : dateFrom(day, today ?? '');
-  const when =
-    inMinutes === undefined
-      ? {
-          ...(dayWord === undefined ? {} : { day: dayWord }),
-          ...(clock === undefined ? {} : { time: hhmm(clock.hour, clock.minute) }),
-          ...(timeZone === undefined ? {} : { time_zone: timeZone }),
-        }
-      : { in_minutes: inMinutes };
-  return { ...when, reason: wish.reason, ...(wish.name === undefined ? {} : { caller_name: wish.name }) };
+  return inMinutes === undefined
+    ? {
+        ...(dayWord === undefined ? {} : { day: dayWord }),
+        ...(clock === undefined ? {} : { time: hhmm(clock.hour, clock.minute) }),
+        ...(timeZone === undefined ? {} : { time_zone: timeZone }),
+      }
+    : { in_minutes: inMinutes };
 }
 
 export function hhmm(hour: number, minute: number): string {
@@ -123,7 +130,7 @@ function inPart(clock: NonNullable<TimeHeard['clock']>, part: PartOfDay | undefi
 }
 
 /** What was booked fills what was not said: "tomorrow instead" keeps the hour. */
-function completed(time: TimeHeard, booked: Readonly<Record<string, unknown>>): TimeHeard {
+export function completed(time: TimeHeard, booked: Readonly<Record<string, unknown>>): TimeHeard {
   if (time.inMinutes !== undefined || time.vague) return time;
   const [, hour, minute] = /^(\d{1,2}):(\d{2})$/.exec(text(booked['time'])) ?? [];
   if (time.clock === undefined && time.day !== undefined && hour !== undefined)

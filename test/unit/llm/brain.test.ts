@@ -331,29 +331,39 @@ function instruction(...lines: string[]): LlmMessage {
   };
 }
 
-test('a call that it promised opens with who calls, that it was promised, about what, and what they said', () => {
+test('a call that it promised asks for the person first, then says about what it is, and what they said', () => {
   const talk = new Conversation({ messages: [...earlierCall(), instruction()] });
-  const opening = talk.answer();
-  expect(opening).toBe(
-    'Hello, this is Riley. I\'m calling you back as I promised, about your boiler. Last time you said: "call me back in one minute about my boiler." How can I help?',
+  expect(talk.answer()).toBe(
+    "Hello, this is Riley. I'm calling back as promised. Am I speaking with the person who asked for this call?",
   );
+  expect(talk.says('Yes, that is me')).toBe(
+    'Thank you. I\'m calling you back as I promised, about your boiler. Last time you said: "call me back in one minute about my boiler." How can I help?',
+  );
+});
+
+test('whoever is not the person who asked for the call hears nothing of the matter', () => {
+  const talk = new Conversation({ messages: [...earlierCall(), instruction()] });
+  talk.answer();
+  expect(talk.says('No, there is nobody else here')).not.toMatch(/boiler/);
 });
 
 test('a "hello?" into the opening is not taken for what they said last time', () => {
   const talk = new Conversation({
     messages: [...earlierCall(), instruction(), { role: 'user', text: 'Hello, who is there please?' }, instruction()],
   });
-  expect(talk.answer()).toContain('Last time you said: "call me back in one minute about my boiler."');
+  talk.answer();
+  expect(talk.says('yes')).toContain('Last time you said: "call me back in one minute about my boiler."');
 });
 
 test('it says sorry when it is late', () => {
   const talk = new Conversation({ messages: [...earlierCall(), instruction('Late by: 40 minutes')] });
-  expect(talk.answer()).toMatch(/sorry that I'm late/);
+  expect(talk.answer()).toMatch(/sorry to call late/);
+  expect(talk.says('yes')).toMatch(/sorry that I'm late/);
 });
 
 test('a person with a name is asked for first, and hears of the matter only once they said that it is they', () => {
   const talk = new Conversation({ messages: [...earlierCall(), instruction('Name: Anna')] });
-  expect(talk.answer()).toBe('Hello, this is Riley. Am I speaking with Anna?');
+  expect(talk.answer()).toBe("Hello, this is Riley. I'm calling back as promised. Am I speaking with Anna?");
   expect(talk.says('Who is this?')).toBe('This is Riley, an AI assistant. Am I speaking with Anna?');
   const matter = talk.says('Yes, speaking');
   expect(matter).toContain('about your boiler');
@@ -414,6 +424,74 @@ test('an offer of an earlier call does not stand in the next', () => {
   const talk = new Conversation({ messages });
   talk.says('yes');
   expect(talk.calls).toEqual([]);
+});
+
+// ---------------------------------------------------------------- they ring first
+
+const able = ['schedule_callback', 'reschedule_callback', 'cancel_callback', 'do_not_call', 'end_call'].map((name) => ({
+  name,
+  description: '',
+  parameters: {},
+}));
+
+function ringsFirst(): Conversation {
+  const note = [
+    'This person has a callback open with you (callback_id 018f0000-0000-7000-8000-00000000c001).',
+    'It is due 2026-11-24 16:00 (America/New_York).',
+    'Reason: their boiler',
+  ].join('\n');
+  return new Conversation({
+    messages: [
+      { role: 'system', text: instructions },
+      { role: 'system', text: note },
+      { role: 'assistant', text: 'Hello, how can I help you?' },
+    ],
+    tools: able,
+    run: () => ({ ok: true, say: 'It is done.' }),
+  });
+}
+
+test('somebody who rings first is asked about the promise once, whatever they say', () => {
+  const talk = ringsFirst();
+  expect(talk.says('Hello there')).toBe(
+    'I am to call you back today at 4:00 PM, about your boiler. Shall I still call you then?',
+  );
+  expect(talk.says('My boiler is still broken')).not.toContain('Shall I still call you then?');
+  expect(talk.calls).toEqual([]);
+});
+
+test.each([
+  ['yes please', 'reschedule_callback', { keep: true }],
+  ['no thanks', 'cancel_callback', {}],
+  ['make it tomorrow at 4', 'reschedule_callback', { day: 'tomorrow', time: '16:00' }],
+  ['tomorrow', 'reschedule_callback', { day: 'tomorrow', time: '16:00' }],
+  ['rather in ten minutes', 'reschedule_callback', { in_minutes: 10 }],
+  ['forget it', 'cancel_callback', {}],
+  ['stop calling me', 'do_not_call', {}],
+])('asked whether it stays, %j leads to %s', (said, name, args) => {
+  const talk = ringsFirst();
+  talk.says('Hello there');
+  expect(talk.says(said)).toMatch(/It is done\./);
+  expect(talk.calls).toEqual([{ name, args }]);
+});
+
+test.each([
+  ['make it tomorrow at 4', 'reschedule_callback'],
+  ['please cancel it', 'cancel_callback'],
+  ['never call me again', 'do_not_call'],
+])('%j needs no question first', (said, name) => {
+  const talk = ringsFirst();
+  talk.says(said);
+  expect(talk.calls.map((call) => call.name)).toEqual([name]);
+});
+
+test('what was cancelled is not cancelled again, and is no promise any more', () => {
+  const talk = new Conversation({ tools: able });
+  talk.says('call me back in one minute');
+  talk.says('forget it');
+  talk.says('forget it');
+  expect(talk.calls.map((call) => call.name)).toEqual(['schedule_callback', 'cancel_callback']);
+  expect(talk.says('When will you call?')).toMatch(/haven't promised/);
 });
 
 // ---------------------------------------------------------------- the summary
