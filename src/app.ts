@@ -19,6 +19,8 @@ import type { AppDeps } from './http/deps.ts';
 import { eventRoutes } from './http/events.ts';
 import { guardRoutes } from './http/guard.ts';
 import { healthRoutes } from './http/health.ts';
+import { ledgerRoutes } from './http/ledger.ts';
+import { metricsRoutes } from './http/metrics.ts';
 import { outboundRoutes } from './http/outbound.ts';
 import { problems } from './http/problem.ts';
 import { sessionRoutes } from './http/session.ts';
@@ -69,6 +71,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
 
   await app.register(async (open) => healthRoutes(open, deps));
+  await app.register(async (open) => metricsRoutes(open, deps));
   await app.register(async (open) => sessionRoutes(open, deps), { prefix: '/api/v1' });
   await app.register(
     async (guarded) => {
@@ -77,6 +80,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       await callRoutes(guarded, deps);
       await setUpRoutes(guarded, deps);
       await outboundRoutes(guarded, deps);
+      await ledgerRoutes(guarded, deps);
       await eventRoutes(guarded, deps);
     },
     { prefix: '/api/v1' },

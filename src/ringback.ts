@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
 import { findAgent, findDefaultAgent } from '../db/agent-store.ts';
 import { keepBuiltIns } from '../db/built-ins.ts';
 import { openCallRecords } from '../db/call-store.ts';
 import { findFirstDial, findPromiseOf } from '../db/conversation-store.ts';
+import { readLedger } from '../db/ledger-store.ts';
 import { openDatabase } from '../db/database.ts';
 import { holdOutbound } from '../db/outbound-store.ts';
 import { findOrRegisterNumber } from '../db/phone-number-store.ts';
@@ -21,6 +23,7 @@ import { openLiveCalls } from './call/live-calls.ts';
 import { dialledCall } from './callbacks/call-of-attempt.ts';
 import { defaultCallbackTimes, type CallbackDeps, type CallbackTimes } from './callbacks/deps.ts';
 import { openDesk } from './callbacks/desk.ts';
+import { openLedger } from './callbacks/ledger.ts';
 import { settleReturn } from './callbacks/on-return.ts';
 import { settleAttempt } from './callbacks/settle.ts';
 import type { Clock } from './clock.ts';
@@ -35,10 +38,14 @@ import { RingbackError } from './errors.ts';
 import { openReplicaBus } from './events/bus.ts';
 import { openEventFeed } from './events/event-feed.ts';
 import { GatewayState } from './gateway-state.ts';
+import { openLines } from './lines.ts';
 import { listen } from './listen.ts';
 import type { Log } from './log.ts';
+import { countEnd, meterStore, meterVendors } from './metered.ts';
 import { openCarriers } from './open-carriers.ts';
+import { openPrometheus } from './prometheus.ts';
 import { openRecordings } from './recordings/recordings.ts';
+import { openRetention, type RetentionTimes } from './retention/retention.ts';
 import type { PlacedDial } from './scheduler/dialer.ts';
 import { openScheduler } from './scheduler/scheduler.ts';
 import type { SchedulerTimes } from './scheduler/times.ts';
@@ -50,7 +57,7 @@ import { hangUpsOf } from './switchboard/hang-up.ts';
 import { openLostStreams, type LostStreamTimes } from './switchboard/lost-streams.ts';
 import { openSwitchboard } from './switchboard/switchboard.ts';
 import { vendorList } from './vendor-list.ts';
-import { openVendors, type StandInUse } from './vendors.ts';
+import { openVendors, streamsMaxOf, type StandInUse } from './vendors.ts';
 
 /** A running gateway. Whoever opens it disposes it; `drain` first lets its calls end. */
 export interface Gateway extends AsyncDisposable {
@@ -83,12 +90,12 @@ export interface GatewayTimes {
   readonly scheduler?: SchedulerTimes;
   readonly abandoned?: AbandonedTimes;
   readonly lostStreams?: LostStreamTimes;
+  readonly retention?: RetentionTimes;
+  readonly eventLoopWindowMs?: number;
 }
 
 /** Timers nearer than this are announced to the other replicas. */
 const ANNOUNCE_WITHIN_MS = 60_000;
-/** 20 % of the lines are kept for people who call. */
-const OUTBOUND_SHARE = 0.8;
 const EMBEDDED: StandInUse = {
   kind: 'database',
   name: 'embedded-postgres',
@@ -124,6 +131,8 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   const onLostHint = (error: unknown): void =>
     log.debug({ error: nameOf(error) }, 'a hint to the other replicas was lost');
 
+  const prometheus = openPrometheus(new Registry());
+  const { metrics } = prometheus;
   const context: AdapterContext = {
     clock,
     log,
@@ -166,6 +175,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   const onEnded = (callId: string): void => {
     summaries.write(callId);
     tasks.add(settleReturn(callbacks, callId));
+    tasks.add(countEnd(records, callId, metrics));
   };
 
   // ---- live calls
@@ -184,20 +194,36 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     openLiveCalls({
       clock,
       log,
-      vendors,
+      vendors: meterVendors(vendors, metrics),
       recordings,
       tools: adapters.tools,
-      store: openCallStore({
-        records,
-        replicaId,
-        onOpening: async (attemptId) => void (await settleAttempt(callbacks, attemptId, { kind: 'opening' })),
-        onEnded,
-      }),
+      store: meterStore(
+        openCallStore({
+          records,
+          replicaId,
+          onOpening: async (attemptId) => void (await settleAttempt(callbacks, attemptId, { kind: 'opening' })),
+          onEnded,
+        }),
+        metrics,
+      ),
+      onStarted({ id, direction, carrier, resumes }) {
+        metrics.callStarted({ direction, carrier, resumed: resumes > 0 });
+        lines.connected(id);
+      },
       lost: (call) => lostStreams.lost(call),
       deskOf: ({ call, agent }, key) => openDesk(callbacks, deskCallOf(call, agent), key),
     }),
   );
-  const lines = { most: config.maxConcurrentCalls };
+  const lines = opened.use(
+    openLines({
+      clock,
+      database,
+      callsMax: config.maxConcurrentCalls,
+      streamsMax: streamsMaxOf(vendors),
+      liveCalls: () => liveCalls.count,
+      ...(times.eventLoopWindowMs === undefined ? {} : { windowMs: times.eventLoopWindowMs }),
+    }),
+  );
   const switchboard: SwitchboardDeps = {
     callbacks,
     conversations,
@@ -206,7 +232,11 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     tokens: { issue: (id) => issueStreamToken(database, id), use: (token) => useStreamToken(database, token) },
     streamBaseUrl: () => state.publicUrl.replace(/^http/, 'ws'),
     carrierOf: (name) => carriers.find(name),
-    closedFor: () => state.draining ?? (lines.most > 0 && liveCalls.count >= lines.most ? 'all lines are busy' : null),
+    closedFor() {
+      const why = state.draining ?? lines.refusal();
+      if (why !== null) metrics.callRefused(why);
+      return why;
+    },
     onEnded,
     log,
   };
@@ -225,9 +255,14 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       replicas: openReplicaStore(database),
       database,
       carrierOf: (name) => carriers.find(name),
-      linesFree: () => (lines.most === 0 ? Infinity : Math.floor(lines.most * OUTBOUND_SHARE) - liveCalls.count),
+      linesFree: () => lines.linesFree(),
       vendorsDown: () => [],
-      onPlaced: (dial) => tasks.add(prepareOpening(dial)),
+      onPlaced(dial) {
+        metrics.dialed({ isFirst: dial.callback.attemptsMade === 0, lateMs: dial.lateMs });
+        lines.expect(dial.attempt.callId, lineNeededMs(dial));
+        tasks.add(prepareOpening(dial));
+      },
+      onAnswered: (answer) => metrics.carrierAnswered(answer),
       clock,
       log,
       random,
@@ -243,8 +278,30 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       ...(times.abandoned === undefined ? {} : { times: times.abandoned }),
     }),
   );
+  const retention = opened.use(
+    openRetention({
+      database,
+      recordingsDir: config.recordingsDir,
+      days: config.retentionDays,
+      onLostHint,
+      clock,
+      log,
+      ...(times.retention === undefined ? {} : { times: times.retention }),
+    }),
+  );
 
   // ---- the surface
+  const ledger = openLedger({ read: () => readLedger(database), clock });
+  prometheus.watch({
+    version: manifest.version,
+    liveCalls: () => liveCalls.count,
+    eventLoop: () => lines.eventLoop,
+    overloaded: () => lines.overloaded,
+    databaseState: () => database.state,
+    scheduler: () => scheduler.status,
+    queues: () => ({ background: tasks.size, recordings: recordings.running }),
+    ledger: () => ledger.read(),
+  });
   const standIns = [...vendors.standIns, ...carriers.standIns, ...(config.databaseUrl === null ? [EMBEDDED] : [])];
   const app = await buildApp({
     clock,
@@ -257,6 +314,9 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     tools: adapters.tools,
     carriers: carriers.all,
     consoleDir: CONSOLE_DIR,
+    ledger: () => ledger.read(),
+    metrics: () => prometheus.render(),
+    metricsToken: config.metricsToken,
     ...surfaceOf({
       database,
       replicaId,
@@ -297,12 +357,14 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     state.built = true;
     scheduler.start();
     abandoned.start();
+    retention.start();
+    lines.start();
   }
 
   /** Thinks of the first words while it rings. */
   async function prepareOpening({ attempt, callback, agent }: PlacedDial): Promise<void> {
     const call = dialledCall(attempt, callback, attempt.startedAt);
-    liveCalls.prepare(await briefCall(conversations, call), (agent.callbackPolicy.ringTimeoutSeconds + 10) * 1000);
+    liveCalls.prepare(await briefCall(conversations, call), lineNeededMs({ agent }));
   }
 
   const owned = opened.move();
@@ -324,6 +386,11 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** How long somebody may take to answer. */
+function lineNeededMs({ agent }: Pick<PlacedDial, 'agent'>): number {
+  return (agent.callbackPolicy.ringTimeoutSeconds + 10) * 1000;
 }
 
 function nameOf(error: unknown): string {

@@ -136,3 +136,9 @@ function firstOf<Chosen>(chosen: Chosen | undefined): Chosen {
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
+
+/** What the accounts of the vendors that serve first allow at once, over all replicas. */
+export function streamsMaxOf(vendors: Vendors): number[] {
+  const limits = [vendors.stt(null)?.stt.capabilities.streamsMax, vendors.tts(null).tts.capabilities.streamsMax];
+  return limits.filter((most) => most !== undefined);
+}

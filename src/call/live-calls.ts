@@ -55,6 +55,7 @@ class Registry implements LiveCalls, AsyncDisposable {
     this.#formats.set(carrier, stream.format);
     const session = this.#open(briefing, stream);
     this.#sessions.set(id, session);
+    this.#options.onStarted?.(briefing.call);
     session.begin();
     return session;
   }

@@ -40,7 +40,8 @@ export type OpeningPlan =
   | { readonly kind: 'greeting'; readonly notice: string | null; readonly text: string }
   /** Our own dial: the notice, then what the LLM says in the light of the earlier conversation. */
   | { readonly kind: 'callback'; readonly notice: string | null; readonly instruction: string }
-  | { readonly kind: 'none' };
+  /** `cut`: the agent's last words were cut off, so that it is its turn to go on. */
+  | { readonly kind: 'none'; readonly cut?: boolean };
 
 /** The calls that live in this process. */
 export interface LiveCalls {
@@ -105,4 +106,6 @@ export interface LiveCallsOptions {
    * may go on in another one. Without this, or where the carrier opens no other, such a call ends as `caller_hung_up`.
    */
   readonly lost?: (call: Call) => void;
+  /** A session begins, as the call was when its stream came. Must not throw. */
+  readonly onStarted?: (call: Call) => void;
 }

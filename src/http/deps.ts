@@ -13,6 +13,7 @@ import type { AgentSettings } from '../domain/agent.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Call, Turn } from '../domain/call.ts';
 import type { Callback, CallbackStatus } from '../domain/callback.ts';
+import type { Ledger } from '../domain/ledger.ts';
 import type { EventFeed } from '../events/event-feed.ts';
 import type { Log } from '../log.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -38,6 +39,12 @@ export interface AppDeps {
   readonly tools: readonly Tool[];
   readonly carriers: readonly { readonly carrier: Carrier; readonly host: CarrierHost }[];
   readonly system: () => Promise<SystemWire>;
+  /** What became of every promise; at most a few seconds old. */
+  readonly ledger: () => Promise<Ledger>;
+  /** The counters as Prometheus reads them. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  /** `METRICS_TOKEN`; null: whoever asks on this machine, or with the admin's token. */
+  readonly metricsToken: string | null;
   /** The built console; null where it is not served (tests of the API alone). */
   readonly consoleDir: string | null;
 }

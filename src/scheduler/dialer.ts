@@ -50,6 +50,8 @@ export interface DialerOptions {
   readonly time: DatabaseTime;
   /** Called once per dial, as soon as its request is being sent: what is needed when they answer can be prepared. */
   readonly onPlaced: (dial: PlacedDial) => void;
+  /** What a carrier said to a dial; must not throw. */
+  readonly onAnswered?: ((answer: { carrier: string; result: DialResult['kind'] }) => void) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly times: SchedulerTimes;
@@ -260,6 +262,7 @@ export class Dialer {
     const { attempt } = claim;
     const { settle, log } = this.#options;
     const { evidence, extras } = evidenceOf(result);
+    this.#options.onAnswered?.({ carrier: attempt.carrier, result: result.kind });
     let settled: Settled | undefined;
     const stored = await this.#insist(attempt.id, async () => {
       settled = await settle(attempt.id, evidence, extras);

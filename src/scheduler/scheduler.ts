@@ -37,6 +37,8 @@ export interface SchedulerOptions {
   readonly vendorsDown: () => readonly string[];
   /** Called once per dial, as its request is being sent: the opening can be prepared while it rings. */
   readonly onPlaced?: (dial: PlacedDial) => void;
+  /** What a carrier said to a dial; must not throw. */
+  readonly onAnswered?: (answer: { carrier: string; result: string }) => void;
   readonly clock: Clock;
   readonly log: Log;
   /** Uniform in [0, 1). */
@@ -115,6 +117,7 @@ class RunningScheduler implements Scheduler {
       lease: this.#lease,
       time: this.#time,
       onPlaced: (dial) => options.onPlaced?.(dial),
+      onAnswered: options.onAnswered,
       clock,
       log,
       times,

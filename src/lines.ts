@@ -1,0 +1,69 @@
+import type { Database } from '../db/database.ts';
+import { countHeldCalls } from '../db/lines-store.ts';
+import { openAdmission, type Admission, type Bound } from './admission.ts';
+import type { MonotonicClock } from './clock.ts';
+import { openEventLoopProbe, watchEventLoop, type EventLoopProbe, type EventLoopReading } from './event-loop.ts';
+import { BackgroundTasks } from './service.ts';
+
+export interface LinesOptions {
+  readonly clock: MonotonicClock;
+  readonly database: Pick<Database, 'sql'>;
+  /** `MAX_CONCURRENT_CALLS`: of this replica; 0 is no number. */
+  readonly callsMax: number;
+  /** What the accounts of the vendors allow at once, over all replicas; a call takes one of each. */
+  readonly streamsMax: readonly number[];
+  /** Calls that live here. */
+  readonly liveCalls: () => number;
+  /** For tests. */
+  readonly probe?: EventLoopProbe;
+  readonly windowMs?: number;
+}
+
+/** The lines of this process: its event loop, its own number of calls, and the streams that all replicas share. */
+export interface Lines extends Admission, AsyncDisposable {
+  start(): void;
+  readonly eventLoop: EventLoopReading | null;
+  readonly overloaded: boolean;
+}
+
+/** Whoever opens it closes it. */
+export function openLines(options: LinesOptions): Lines {
+  const { clock, database, callsMax, streamsMax, liveCalls } = options;
+  /** As it was counted last. While it cannot be counted the last figure stands; what lives here is always known. */
+  let heldEverywhere = 0;
+  const tasks = new BackgroundTasks(() => undefined);
+  const watch = watchEventLoop({
+    clock,
+    probe: options.probe ?? openEventLoopProbe(),
+    liveCalls,
+    ...(options.windowMs === undefined ? {} : { windowMs: options.windowMs }),
+    onWindow() {
+      // One at a time: the database's own deadline is shorter than a window.
+      if (streamsMax.length > 0 && tasks.size === 0)
+        tasks.add(countHeldCalls(database).then((held) => void (heldEverywhere = held)));
+    },
+  });
+  const admission = openAdmission({
+    bounds(): Bound[] {
+      const here = liveCalls();
+      const shared = streamsMax.map((most) => ({ most, used: Math.max(here, heldEverywhere) }));
+      return callsMax > 0 ? [{ most: callsMax, used: here }, ...shared] : shared;
+    },
+    overloaded: () => watch.overloaded,
+    nowMs: () => clock.nowMs(),
+  });
+  return {
+    ...admission,
+    start: () => watch.start(),
+    get eventLoop() {
+      return watch.reading;
+    },
+    get overloaded() {
+      return watch.overloaded;
+    },
+    async [Symbol.asyncDispose]() {
+      watch[Symbol.dispose]();
+      await tasks.settled();
+    },
+  };
+}

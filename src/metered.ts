@@ -1,0 +1,123 @@
+import type { CallRecords } from '../db/call-store.ts';
+import type { CallStore, Vendors } from './call/ports.ts';
+import type { Llm, LlmEvent } from './llm/llm.ts';
+import { isRingbackError } from './errors.ts';
+import type { Metrics } from './metrics.ts';
+import type { Stt } from './stt/stt.ts';
+import type { Tts } from './tts/tts.ts';
+
+/** The vendors of live calls, each failure that a call sees counted. Audio and words pass as they are. */
+export function meterVendors(vendors: Vendors, metrics: Metrics): Vendors {
+  return {
+    stt(choice) {
+      const chosen = vendors.stt(choice);
+      return chosen === null ? null : { ...chosen, stt: meterStt(chosen.stt, metrics) };
+    },
+    llm(choice) {
+      const chosen = vendors.llm(choice);
+      return { ...chosen, llm: meterLlm(chosen.llm, metrics) };
+    },
+    tts(choice) {
+      const chosen = vendors.tts(choice);
+      return { ...chosen, tts: meterTts(chosen.tts, metrics) };
+    },
+  };
+}
+
+/** The store of live calls, each turn that is over counted once it is stored. */
+export function meterStore(store: CallStore, metrics: Metrics): CallStore {
+  return {
+    ...store,
+    async saveTurn(callId, turn) {
+      await store.saveTurn(callId, turn);
+      if (turn.endedAt !== null) metrics.turn(turn);
+    },
+  };
+}
+
+/** Counts a call whose end is stored. */
+export async function countEnd(records: Pick<CallRecords, 'find'>, callId: string, metrics: Metrics): Promise<void> {
+  const call = await records.find(callId);
+  if (call === undefined) return;
+  const { direction, carrier, endReason } = call;
+  metrics.callEnded({ direction, carrier, reason: endReason ?? 'unknown' });
+}
+
+function meterStt(stt: Stt, metrics: Metrics): Stt {
+  return {
+    name: stt.name,
+    models: stt.models,
+    capabilities: stt.capabilities,
+    open: (options, events) =>
+      stt.open(options, {
+        onSpeechStarted: () => events.onSpeechStarted(),
+        onInterim: (text) => events.onInterim(text),
+        onFinal: (text) => events.onFinal(text),
+        onEndOfTurn: (text, eager) => events.onEndOfTurn(text, eager),
+        onTurnResumed: () => events.onTurnResumed(),
+        onError(error) {
+          metrics.vendorFailed({ kind: 'stt', vendor: stt.name, fault: faultOf(error) });
+          events.onError(error);
+        },
+      }),
+    [Symbol.asyncDispose]: () => stt[Symbol.asyncDispose](),
+  };
+}
+
+function meterTts(tts: Tts, metrics: Metrics): Tts {
+  return {
+    name: tts.name,
+    voices: tts.voices,
+    capabilities: tts.capabilities,
+    open(options) {
+      const voice = tts.open(options);
+      return {
+        utter: (events) =>
+          voice.utter({
+            onAudio: events.onAudio.bind(events),
+            onSegmentEnd: events.onSegmentEnd.bind(events),
+            onEnd: () => events.onEnd(),
+            onError(error) {
+              metrics.vendorFailed({ kind: 'tts', vendor: tts.name, fault: faultOf(error) });
+              events.onError(error);
+            },
+          }),
+        [Symbol.dispose]: () => voice[Symbol.dispose](),
+      };
+    },
+    [Symbol.asyncDispose]: () => tts[Symbol.asyncDispose](),
+  };
+}
+
+function meterLlm(llm: Llm, metrics: Metrics): Llm {
+  const failed = (error: unknown): void =>
+    metrics.vendorFailed({ kind: 'llm', vendor: llm.name, fault: faultOf(error) });
+  return {
+    name: llm.name,
+    models: llm.models,
+    async *answer(request, options): AsyncGenerator<LlmEvent> {
+      const { signal } = options;
+      // A model that says nothing is given up from outside, and may never answer to that.
+      const onAbort = (): void => {
+        if (isRingbackError(signal.reason, 'vendor_deadline')) failed(signal.reason);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        yield* llm.answer(request, options);
+      } catch (error) {
+        if (!signal.aborted) failed(error);
+        throw error;
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+    [Symbol.asyncDispose]: () => llm[Symbol.asyncDispose](),
+  };
+}
+
+/** A handful of words, whatever the vendor said. */
+function faultOf(error: unknown): 'refused' | 'deadline' | 'failed' | 'other' {
+  if (isRingbackError(error, 'vendor_refused')) return 'refused';
+  if (isRingbackError(error, 'vendor_deadline')) return 'deadline';
+  return isRingbackError(error) ? 'failed' : 'other';
+}
