@@ -71,7 +71,6 @@ const changes = {
 
 /** Only what is to change; objects of settings are merged, lists and calling hours replaced. */
 export const agentPatch = z.strictObject(changes).partial().meta({ id: 'AgentPatch' });
-export type AgentPatchWire = z.input<typeof agentPatch>;
 export const agentInput = z
   .strictObject({ ...z.strictObject(changes).partial().shape, name: changes.name })
   .meta({ id: 'NewAgent' });
