@@ -135,7 +135,10 @@ export interface CallbackTransaction {
    */
   beginDials(begun: readonly BegunDial[]): Promise<string[]>;
   /** Takes the carrier's next free slot, not before `notBefore`; it is given back if the transaction fails. */
-  takeSlot(carrier: string, options: { everyMs: number; notBefore: Temporal.Instant }): Promise<Temporal.Instant>;
+  takeSlot(
+    carrier: string,
+    options: { everyMs: number; notBefore: Temporal.Instant },
+  ): Promise<{ slot: Temporal.Instant; inMs: number }>;
 
   // What a booking and a settlement need to know.
   agent(id: string): Promise<AgentSettings | undefined>;

@@ -154,7 +154,10 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     return beginDials(this.#orm, begun, this.now);
   }
 
-  takeSlot(carrier: string, options: { everyMs: number; notBefore: Temporal.Instant }): Promise<Temporal.Instant> {
+  takeSlot(
+    carrier: string,
+    options: { everyMs: number; notBefore: Temporal.Instant },
+  ): Promise<{ slot: Temporal.Instant; inMs: number }> {
     return takeSlot(this.#orm, carrier, options);
   }
 

@@ -46,8 +46,8 @@ export async function takeTurn(
   if (own !== undefined && tx.now.epochMilliseconds - own.epochMilliseconds <= pace.slackMs)
     return { ...verdict, at: own };
   const everyMs = (1_000 + pace.slackMs) / pace.callsPerSecond;
-  const slot = await tx.takeSlot(carrier, { everyMs, notBefore: rings });
-  if (slot.epochMilliseconds - tx.now.epochMilliseconds <= request.leadMs) return { ...verdict, at: slot };
+  const { slot, inMs } = await tx.takeSlot(carrier, { everyMs, notBefore: rings });
+  if (inMs <= request.leadMs) return { ...verdict, at: slot };
   const waitsMs = slot.epochMilliseconds - rings.epochMilliseconds;
   const calls = pace.callsPerSecond === 1 ? 'one call' : `${pace.callsPerSecond} calls`;
   return {

@@ -8,13 +8,15 @@ import { quietLog } from '../support/quiet-log.ts';
 
 /*
  * A process of its own that runs a scheduler: prints "ready", and stops in order when its standard input ends. Arguments:
- * the database, the carrier, a point of the dial at which it halts, and for how many milliseconds. It then prints the
- * point; the first halt is the only one.
+ * the database, the carrier, a point of the dial at which it halts, for how many milliseconds, and how many calls a second
+ * the carrier takes (0: no limit). At the halt it prints the point; the first halt is the only one.
  */
 
-const [url = '', carrierUrl = '', haltAt = '', haltMs = '0'] = process.argv.slice(2);
+const [url = '', carrierUrl = '', haltAt = '', haltMs = '0', callsPerSecond = '0'] = process.argv.slice(2);
 let halted = false;
-const carrier = new HttpCarrier(carrierUrl);
+const plain = new HttpCarrier(carrierUrl);
+const pace = Number(callsPerSecond) === 0 ? null : Number(callsPerSecond);
+const carrier = Object.assign(plain, { capabilities: { ...plain.capabilities, callsPerSecond: pace } });
 await using database = openTestDatabase(url);
 await using scheduler = openScheduler({
   replicaId: randomUUID(),

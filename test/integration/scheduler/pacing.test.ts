@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { cancelCallback } from '../../../src/callbacks/cancel.ts';
+import type { Carrier } from '../../../src/carriers/carrier.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { FakeCarrierServer } from '../../fakes/http-carrier-server.ts';
+import { HttpCarrier } from '../../fakes/http-carrier.ts';
+import { openCallbackWorld } from '../../support/callback-rows.ts';
+import { until } from '../../support/until.ts';
+import { shortTimes } from './parts.ts';
+import { World } from './world.ts';
+
+/** A busy machine may hold a request back by so much; the slots are that much further apart. */
+const paced = { ...shortTimes, slotSlackMs: 100 };
+
+function carrierWithPace(url: string, callsPerSecond: number): Carrier {
+  const carrier = new HttpCarrier(url);
+  return Object.assign(carrier, { capabilities: { ...carrier.capabilities, callsPerSecond } });
+}
+
+function replicaWithPace(world: World, url: string, callsPerSecond: number) {
+  const carrier = carrierWithPace(url, callsPerSecond);
+  return world.replica({ times: paced, carrierOf: (name) => (name === carrier.name ? carrier : undefined) });
+}
+
+/** How many came within the fullest second. */
+function fullestSecond(timesMs: readonly number[]): number {
+  const sorted = timesMs.toSorted((a, b) => a - b);
+  return Math.max(...sorted.map((from) => sorted.filter((one) => one >= from && one < from + 1_000).length));
+}
+
+test('a hundred callbacks at one moment on three replicas: no second sees more than ten calls, and each person is rung once', async () => {
+  await using carrier = await FakeCarrierServer.open();
+  await using world = await World.open(carrier.url);
+  const callbacks = await Promise.all(Array.from({ length: 100 }, () => world.book(1_500)));
+  await Promise.all([1, 2, 3].map(() => replicaWithPace(world, carrier.url, 10)));
+  await until(
+    'the calls',
+    carrier.whenever(() => carrier.calls.length >= 100),
+    40_000,
+  );
+  expect(carrier.requests).toHaveLength(100);
+  expect(new Set(carrier.calls.map((call) => call.to)).size).toBe(100);
+  const timesMs = carrier.calls.map((call) => call.placedAtMs);
+  expect(fullestSecond(timesMs)).toBeLessThanOrEqual(10);
+  // The slots are used, not only kept apart: 99 of them take 10.9 s.
+  expect(Math.max(...timesMs) - Math.min(...timesMs)).toBeLessThan(20_000);
+  for (const one of callbacks) await world.see(one.id, 'the dial', (row) => row.status === 'dialing');
+}, 60_000);
+
+test('what came due while nothing was running is dialled at the pace of the carrier, the earliest first', async () => {
+  await using carrier = await FakeCarrierServer.open();
+  await using world = await World.open(carrier.url);
+  const callbacks = [];
+  for (let n = 0; n < 20; n += 1) callbacks.push(await world.book(20 + n));
+  await until('their times', systemClock.sleep(200, new AbortController().signal));
+  await replicaWithPace(world, carrier.url, 10);
+  await until(
+    'the calls',
+    carrier.whenever(() => carrier.calls.length >= 20),
+    20_000,
+  );
+  const due = callbacks.toSorted((a, b) => Temporal.Instant.compare(a.dueAt, b.dueAt)).map((one) => one.to);
+  expect(carrier.calls.map((call) => call.to)).toEqual(due);
+  expect(fullestSecond(carrier.calls.map((call) => call.placedAtMs))).toBeLessThanOrEqual(10);
+});
+
+test('one that waits for its turn is not Dialing, says why, and can still be cancelled', async () => {
+  await using world = await openCallbackWorld();
+  const agent = await world.agent();
+  const pace = { paceOf: () => ({ callsPerSecond: 0.1, slackMs: 0 }) };
+  const [first, second] = [await world.book(agent, world.person()), await world.book(agent, world.person())];
+  expect((await world.claim(first.callback.id, pace)).do).toBe('dial');
+  expect(await world.claim(second.callback.id, pace)).toEqual({ do: 'rest', why: 'wait' });
+  const waiting = await world.store.find(second.callback.id);
+  expect(waiting).toMatchObject({
+    status: 'scheduled',
+    currentAttemptId: null,
+    warning: expect.stringMatching(/waits for its turn/),
+  });
+  const attempt = await world.store.attemptsOf(first.callback.id);
+  const apartMs = (waiting?.nextAttemptAt?.epochMilliseconds ?? 0) - (attempt[0]?.startedAt.epochMilliseconds ?? 0);
+  expect(apartMs).toBeGreaterThanOrEqual(10_000);
+  // Asked again before its turn it stays where it is.
+  expect(await world.claim(second.callback.id, pace)).toEqual({ do: 'rest', why: 'not_due' });
+  expect((await cancelCallback(world.deps, second.callback.id, 'operator')).status).toBe('cancelled');
+  await world.checkInvariants();
+});
+
+test('the last look is taken again at the turn: a number on the do-not-call list meanwhile is not dialled', async () => {
+  await using world = await openCallbackWorld();
+  const agent = await world.agent();
+  const person = world.person();
+  const pace = { paceOf: () => ({ callsPerSecond: 0.1, slackMs: 0 }) };
+  const [first, second] = [await world.book(agent, world.person()), await world.book(agent, person)];
+  await world.claim(first.callback.id, pace);
+  expect(await world.claim(second.callback.id, pace)).toEqual({ do: 'rest', why: 'wait' });
+  await world.database.sql`insert into do_not_call (id, number, reason) values (gen_random_uuid(), ${person}, 'asked')`;
+  // As if its turn had come.
+  expect(await world.claim(second.callback.id, { ...pace, leadMs: 60_000 })).toEqual({ do: 'rest', why: 'cancel' });
+});
+
+test('a turn belongs to one callback: it is dialled in it, without taking another', async () => {
+  await using world = await openCallbackWorld();
+  const agent = await world.agent();
+  const pace = { paceOf: () => ({ callsPerSecond: 0.5, slackMs: 0 }), leadMs: 60_000 };
+  const [first, second] = [await world.book(agent, world.person()), await world.book(agent, world.person())];
+  await world.claim(first.callback.id, pace);
+  await world.claim(second.callback.id, { ...pace, leadMs: 20 });
+  const turn = (await world.store.find(second.callback.id))?.nextAttemptAt;
+  const claimed = await world.claim(second.callback.id, pace);
+  expect(claimed).toMatchObject({ do: 'dial', callback: { warning: null, slot: null } });
+  expect(claimed.do === 'dial' ? claimed.due.toString() : '').toBe(turn?.toString());
+  const [pacer] = await world.database.sql<{ slots: number }[]>`
+    select round(extract(epoch from next_at - ${turn?.toString() ?? ''}::timestamptz) / 2)::int as slots from pacer`;
+  expect(pacer?.slots).toBe(1);
+});
