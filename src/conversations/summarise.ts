@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { AgentSettings } from '../domain/agent.ts';
 import type { Call } from '../domain/call.ts';
 import { RingbackError } from '../errors.ts';
-import type { Llm, LlmMessage } from '../llm/llm.ts';
+import type { Llm, LlmMessage, LlmRequest } from '../llm/llm.ts';
 import type { Log } from '../log.ts';
 import type { ConversationDeps } from './deps.ts';
 import { turnMessages } from './preload.ts';
@@ -90,22 +90,33 @@ async function answerOf(
   messages: readonly LlmMessage[],
   stop: AbortSignal,
 ): Promise<string> {
+  stop.throwIfAborted();
   const { llm, model } = options.llmOf(agent);
-  const late = new AbortController();
+  // Asked to stop, and not waited for: a model that ignores it must hold neither the queue nor the end of the process.
+  const given = new AbortController();
+  const giveUp = Promise.withResolvers<never>();
+  given.signal.addEventListener('abort', () => giveUp.reject(given.signal.reason), { once: true });
+  const stopped = (): void => given.abort(stop.reason);
+  stop.addEventListener('abort', stopped, { once: true });
   const timer = options.clock.setTimer(DEADLINE_MS, () =>
-    late.abort(new RingbackError('vendor_deadline', [llm.name, DEADLINE_MS])),
+    given.abort(new RingbackError('vendor_deadline', [llm.name, DEADLINE_MS])),
   );
   try {
-    let text = '';
-    const signal = AbortSignal.any([late.signal, stop]);
-    for await (const event of llm.answer({ model, messages, tools: [], callId }, { signal })) {
-      if (event.type === 'text') text += event.text;
-      if (text.length > LONGEST_SUMMARY) break;
-    }
-    return text.trim();
+    const answer = textOf(llm, { model, messages, tools: [], callId }, given.signal);
+    return await Promise.race([answer, giveUp.promise]);
   } finally {
     timer.cancel();
+    stop.removeEventListener('abort', stopped);
   }
+}
+
+async function textOf(llm: Llm, request: LlmRequest, signal: AbortSignal): Promise<string> {
+  let text = '';
+  for await (const event of llm.answer(request, { signal })) {
+    if (event.type === 'text') text += event.text;
+    if (text.length > LONGEST_SUMMARY) break;
+  }
+  return text.trim();
 }
 
 function roles(agent: AgentSettings, call: Call): LlmMessage {

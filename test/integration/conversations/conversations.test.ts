@@ -18,6 +18,8 @@ import type { Turn } from '../../../src/domain/call.ts';
 import type { Llm, LlmRequest } from '../../../src/llm/llm.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { quietLog } from '../../support/quiet-log.ts';
+import { SimClock } from '../../support/sim-clock.ts';
+import { until } from '../../support/until.ts';
 
 const REPLICA = '00000000-0000-7000-8000-000000000001';
 const LINE = 'browser:abcdefgh12345678';
@@ -332,5 +334,29 @@ describe('the summary', () => {
     expect(await records.find(call.id)).toMatchObject({ summary: null });
     expect(log.lines.map(({ message }) => message)).toEqual(['a summary could not be written']);
     expect(JSON.stringify(log.lines)).not.toContain('heating');
+  });
+
+  test('of a model that neither answers nor stops is given up, and holds nothing', async () => {
+    const { call } = await inbound();
+    await records.saveTurn(call.id, turn(0, { text: 'my heating is broken' }));
+    const asked = Promise.withResolvers<void>();
+    const deaf: Llm = {
+      ...llm(() => ''),
+      async *answer() {
+        asked.resolve();
+        await new Promise(() => undefined);
+        yield { type: 'finish', reason: 'stop' };
+      },
+    };
+    const clock = new SimClock();
+    const options = { conversations, llmOf: () => ({ llm: deaf, model: null }), clock, log: quietLog() };
+    const summaries = openSummaries(options);
+    summaries.write(call.id);
+    await until('the model to be asked', asked.promise);
+    await clock.advance(30_000);
+    await until('the summary to be given up', summaries.idle());
+    summaries.write(call.id);
+    await until('the end', summaries[Symbol.asyncDispose]());
+    expect(clock.pending).toBe(0);
   });
 });
