@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { callbackToWire } from '../api/callbacks.ts';
 import { callToWire, turnToWire } from '../api/calls.ts';
 import type { Clock, Timer } from '../clock.ts';
+import { RingbackError } from '../errors.ts';
 import { BackgroundTasks } from '../service.ts';
 import type { AppDeps } from './deps.ts';
 
@@ -31,9 +32,8 @@ export async function eventRoutes(app: FastifyInstance, deps: AppDeps): Promise<
     '/events',
     { schema: { tags: ['events'], summary: 'Server-sent events: callback.changed, call.changed, call.turn, reset' } },
     async (request, reply) => {
-      const header = request.headers['last-event-id'];
-      const asked = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : null;
-      if (streams.size >= MOST_STREAMS) return reply.code(503).send();
+      const asked = lastEventId(request.headers['last-event-id']);
+      if (streams.size >= MOST_STREAMS) throw new RingbackError('not_ready', ['too many event streams']);
       reply.hijack();
       const stream = reply.raw;
       stream.writeHead(200, {
@@ -71,6 +71,12 @@ export async function eventRoutes(app: FastifyInstance, deps: AppDeps): Promise<
       return reply;
     },
   );
+}
+
+/** Null for a reader that is new; an id that is none of ours is told `reset`, like one that is too old. */
+function lastEventId(header: string | string[] | undefined): number | null {
+  if (typeof header !== 'string' || header === '') return null;
+  return /^\d{1,15}$/.test(header) ? Number(header) : Number.MAX_SAFE_INTEGER;
 }
 
 async function subscribe(
@@ -130,6 +136,8 @@ class RowCache {
     if (known !== undefined) return known;
     const row = this.#load(event);
     this.#rows.set(event.id, row);
+    // A failure is not kept: a reader that comes back for this event would meet it again and again.
+    row.catch(() => this.#rows.delete(event.id));
     if (this.#rows.size > 256) this.#rows.delete(this.#rows.keys().next().value ?? -1);
     return row;
   }
