@@ -6,6 +6,9 @@ import { isRingbackError } from './errors.ts';
 import { openLog } from './log.ts';
 import { openRingback } from './ringback.ts';
 
+const NO_LINK = 'no sign-in link could be made: `npm run link` makes one';
+const STOPPING = 'stopping: no new calls, live ones may end in this time; a second signal ends them now';
+
 /** The process: reads the environment, opens the gateway, waits for a signal, drains. No business rules. */
 export async function main(environment: Readonly<Record<string, string | undefined>>): Promise<number> {
   try {
@@ -22,10 +25,13 @@ export async function main(environment: Readonly<Record<string, string | undefin
     });
     // With an ADMIN_TOKEN the link is a shortcut past it, so it goes to a person's terminal only.
     if (config.adminToken === null || process.stdout.isTTY)
-      void gateway.printSignInLink((line) => process.stdout.write(`${line}\n`));
+      gateway
+        .printSignInLink((line) => process.stdout.write(`${line}\n`))
+        .catch((error: unknown) => log.warn({ fault: nameOf(error) }, NO_LINK));
     await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), gateway.failed]);
     // A second signal does not wait for calls.
     const hurry = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    log.info({ withinMs: config.drainTimeoutMs }, STOPPING);
     await Promise.race([gateway.drain(config.drainTimeoutMs), hurry]);
     return 0;
   } catch (error) {
@@ -33,4 +39,8 @@ export async function main(environment: Readonly<Record<string, string | undefin
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }
