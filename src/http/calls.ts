@@ -64,8 +64,8 @@ export async function callRoutes(app: FastifyInstance, deps: AppDeps): Promise<v
 
 /** One byte range (RFC 9110 section 14.1.2); null for none or for a form that we don't serve: then all is sent. */
 function readRange(header: string | undefined): { start: number; end: number | null } | null {
-  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '');
-  if (match === null) return null;
-  const end = match[2] === '' || match[2] === undefined ? null : Number(match[2]);
-  return { start: Number(match[1]), end };
+  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
+  if (first === '') return Number(last) === 0 ? null : { start: -Number(last), end: null };
+  const end = last === '' ? null : Number(last);
+  return end !== null && end < Number(first) ? null : { start: Number(first), end };
 }

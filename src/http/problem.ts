@@ -21,6 +21,8 @@ export function problems(app: FastifyInstance, options: { log: Log }): void {
 
 /** Answers with an error as RFC 9457 problem details, and where it passes, when to try again. */
 export function sendProblem(reply: FastifyReply, error: RingbackError): FastifyReply {
+  const { size } = error.details;
+  if (error.httpStatus === 416 && typeof size === 'number') void reply.header('content-range', `bytes */${size}`);
   if (error.retryable) void reply.header('retry-after', error.httpStatus === 429 ? '60' : '2');
   return reply
     .code(error.httpStatus)

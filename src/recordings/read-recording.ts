@@ -6,7 +6,7 @@ import { RingbackError } from '../errors.ts';
 import { callOfFileName } from './file-name.ts';
 import { blockBytes, dataBytesMax, formatOfHeader, HEADER_BYTES_MAX, headerBytes, wavHeader } from './wav-header.ts';
 
-/** Bytes asked for: from `start`, to `end` inclusive or to the last where it is null. */
+/** Bytes asked for: from `start` (negative: so many before the end), to `end` inclusive or to the last where it is null. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number | null;
@@ -40,9 +40,10 @@ export async function readRecording(dir: string, file: string, range: ByteRange 
   const audioBytes = parts.reduce((bytes, part) => bytes + part.audioBytes, 0);
   const header = wavHeader(first.format, audioBytes);
   const size = header.length + audioBytes;
-  const start = range?.start ?? 0;
+  const from = range?.start ?? 0;
+  const start = from < 0 ? Math.max(0, size + from) : from;
   const end = Math.min(range?.end ?? size - 1, size - 1);
-  if (!(start >= 0 && start <= end)) throw new RingbackError('range_not_satisfiable', [size], { details: { size } });
+  if (start > end) throw new RingbackError('range_not_satisfiable', [size], { details: { size } });
   return { body: Readable.from(bytesOf(header, parts, start, end), { objectMode: false }), size, start, end };
 }
 
