@@ -8,7 +8,7 @@ import { lockOwnCallback } from './own-callback.ts';
 
 /** What a caller wishes to become of their promise. */
 export interface MoveOrder {
-  /** Null for the one that they have open. */
+  /** Undefined for the one that they have open. */
   readonly callbackId: string | undefined;
   /** To when, made out at the database's time in the zones that the person may be in; null keeps it as it is planned. */
   readonly when: ((now: Temporal.Instant, zones: readonly string[]) => BookingTime) | null;
@@ -31,14 +31,14 @@ export type Rescheduled =
  */
 export function rescheduleOwn(deps: CallbackDeps, call: DeskCall, order: MoveOrder): Promise<Rescheduled> {
   return deps.store.transact(async (tx) => {
-    const key = `move:${order.key}`;
-    const earlier = await tx.recall(key);
+    // The key of a booking too: whoever answers the same words again may choose the other tool for them.
+    const earlier = await tx.recall(order.key);
     if (earlier !== undefined) return repeat(tx, earlier.result);
     const own = await lockOwnCallback(tx, call, order.callbackId);
     if (!own.ok) return own;
     const callback =
       order.when === null ? await keep(tx, call, own.callback) : await move(deps, tx, call, order, own.callback);
-    await tx.remember(key, '', { callbackId: callback.id });
+    await tx.remember(order.key, '', { callbackId: callback.id, moved: true });
     return { ok: true, callback, now: tx.now };
   });
 }

@@ -1,6 +1,6 @@
 import type { CallBriefing, OpeningPlan } from '../call/ports.ts';
 import type { AgentSettings } from '../domain/agent.ts';
-import type { Call } from '../domain/call.ts';
+import type { Call, Turn } from '../domain/call.ts';
 import type { Callback } from '../domain/callback.ts';
 import { likelyZone } from '../domain/wall-time.ts';
 import { candidateZones } from '../domain/zones.ts';
@@ -28,7 +28,8 @@ export async function briefCall(deps: ConversationDeps, call: Call): Promise<Cal
   const timeZone = known ?? likelyZone(candidateZones(personOf(call) ?? ''), agent.timeZone);
   const before = await earlierWords(deps, call, agent, { now, timeZone });
   const instruction = callback === undefined ? null : await instructionOf(deps, callback, now);
-  const opening = turns.length > 0 ? ({ kind: 'none' } as const) : openingOf(agent, instruction);
+  const opening =
+    turns.length > 0 ? ({ kind: 'none', cut: wasCut(turns.at(-1)) } as const) : openingOf(agent, instruction);
   return {
     call: { ...call, timeZone: known },
     agent,
@@ -76,7 +77,8 @@ async function earlierWords(
 async function noteOf(deps: ConversationDeps, call: Call, agent: AgentSettings, timeZone: string): Promise<string> {
   if (call.direction === 'outbound' || call.from === null) return '';
   const promise = await deps.findPromiseOf({ agentId: agent.id, person: call.from });
-  if (promise === undefined) return '';
+  // What was booked in this very call stands among its turns; a stream that is opened again does not ask about it.
+  if (promise === undefined || promise.originCallId === call.id) return '';
   return promiseNote(promise, { agent, summary: await lastSummary(deps, call), timeZone });
 }
 
@@ -89,4 +91,9 @@ function openingOf(agent: AgentSettings, instruction: string | null): OpeningPla
   return instruction === null
     ? { kind: 'greeting', notice, text: agent.greeting }
     : { kind: 'callback', notice, instruction };
+}
+
+/** The stream broke while the agent was speaking. */
+function wasCut(last: Turn | undefined): boolean {
+  return last?.role === 'agent' && last.interrupted;
 }

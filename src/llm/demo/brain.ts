@@ -4,7 +4,7 @@ import { answerOffer } from './offers.ts';
 import { refusesCallback, stopsAllCalls } from './intents.ts';
 import { asksForSummary, summarise } from './summary.ts';
 import type { Reply } from './reply.ts';
-import { askedFor, introduction, isCallbackInstruction, openCallback } from './opening.ts';
+import { askedFor, cutShort, introduction, isCallbackInstruction, openCallback } from './opening.ts';
 import { lastBooking, lastSaid, text } from './memory.ts';
 import { aboutPromise } from './promise.ts';
 import { answerWho, smallTalk } from './small-talk.ts';
@@ -27,7 +27,7 @@ function hasTool(request: Pick<LlmRequest, 'tools'>, name: string): boolean {
 
 function answerPerson(request: Pick<LlmRequest, 'messages' | 'tools'>, said: string): Reply {
   const { messages } = request;
-  const person = askedFor(lastSaid(messages));
+  const person = askedFor(lastSaid(messages)) ?? cutShort(messages);
   const whoReply = person === undefined ? undefined : answerWho(messages, said, person);
   if (whoReply !== undefined) return whoReply;
   const promised = aboutPromise(request, said);

@@ -9,11 +9,15 @@ export const nameless = 'the person who asked for this call';
 
 /** How a call that we promised is opened, from the instruction that says so (src/conversations/instructions.ts). */
 export function openCallback(messages: readonly LlmMessage[], instruction: string): string {
-  const name = /^Name: (.+)$/m.exec(instruction)?.[1]?.trim();
+  const name = nameOf(instruction);
   const late = /^Late by: /m.test(instruction);
   const who = introduction(messages);
   // The matter is theirs alone, so it waits until we know that it is they who answered.
   return `${who} I'm calling back as promised.${late ? " I'm sorry to call late." : ''} Am I speaking with ${name ?? nameless}?`;
+}
+
+function nameOf(instruction: string): string | undefined {
+  return /^Name: (.+)$/m.exec(instruction)?.[1]?.trim();
 }
 
 export function isCallbackInstruction(message: LlmMessage | undefined): boolean {
@@ -23,6 +27,15 @@ export function isCallbackInstruction(message: LlmMessage | undefined): boolean 
 /** Whom we asked for just now, if that is what we said last. */
 export function askedFor(said: string): string | undefined {
   return /Am I speaking with ([^?]+)\?\s*$/.exec(said)?.[1];
+}
+
+/** Whom our opening was to ask for, where they cut it short with their first words. */
+export function cutShort(messages: readonly LlmMessage[]): string | undefined {
+  const from = messages.findLastIndex((message) => isCallbackInstruction(message));
+  const since = from < 0 ? [] : messages.slice(from);
+  const [instruction] = since;
+  if (instruction?.role !== 'system' || since.filter(({ role }) => role === 'user').length !== 1) return undefined;
+  return nameOf(instruction.text) ?? nameless;
 }
 
 /** That we call as promised, about what, and what they said last. */

@@ -347,6 +347,15 @@ test('whoever is not the person who asked for the call hears nothing of the matt
   expect(talk.says('No, there is nobody else here')).not.toMatch(/boiler/);
 });
 
+test('a "yes" into the opening is from the person as well, and a later one answers something else', () => {
+  const cut: LlmMessage = { role: 'assistant', text: "Hello, this is Riley. I'm [interrupted by the caller]" };
+  const talk = new Conversation({ messages: [...earlierCall(), instruction(), cut] });
+  expect(talk.says('Yes, speaking')).toContain('about your boiler');
+  const other = new Conversation({ messages: [...earlierCall(), instruction(), cut] });
+  expect(other.says('No, she is out')).toMatch(/Is the person who asked for this call there\?/);
+  expect(other.says('Yes, one moment')).not.toContain('boiler');
+});
+
 test('a "hello?" into the opening is not taken for what they said last time', () => {
   const talk = new Conversation({
     messages: [...earlierCall(), instruction(), { role: 'user', text: 'Hello, who is there please?' }, instruction()],
