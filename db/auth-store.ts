@@ -1,6 +1,7 @@
-import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, ne, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
-import { session, setting, signInCode } from './schema.ts';
+import { audit, session, setting, signInCode } from './schema.ts';
+import { uuidv7 } from './uuid.ts';
 
 /** Where the admin token stands when the environment names none. */
 const ADMIN_TOKEN_KEY = 'admin_token';
@@ -29,28 +30,80 @@ export async function useSignInCode(database: Database, hash: string): Promise<b
   return used.length === 1;
 }
 
+/** A session as operators see it; its secret is known to its browser alone. */
+export interface SessionRow {
+  readonly id: string;
+  readonly userAgent: string;
+  readonly createdAt: Temporal.Instant;
+  readonly seenAt: Temporal.Instant;
+  readonly expiresAt: Temporal.Instant;
+  readonly current: boolean;
+}
+
+/** Of more sessions than these the youngest are shown. */
+const MOST_SESSIONS = 200;
+
 /** Keeps a session by its hash; returns when it runs out. Sessions that have run out are forgotten here. */
-export async function insertSession(database: Database, hash: string, livesMs: number): Promise<Temporal.Instant> {
+export async function insertSession(
+  database: Database,
+  kept: { hash: string; userAgent: string; livesMs: number },
+): Promise<Temporal.Instant> {
   await database.orm.delete(session).where(lt(session.expiresAt, sql`now()`));
   const [row] = await database.orm
     .insert(session)
-    .values({ hash, expiresAt: fromNow(livesMs) })
+    .values({ hash: kept.hash, userAgent: kept.userAgent, expiresAt: fromNow(kept.livesMs) })
     .returning();
   if (row === undefined) throw new Error('the session was not kept');
   return row.expiresAt;
 }
 
-/** Whether a session of this hash exists and has not run out, by the database's clock. */
+/** Whether a session of this hash exists and has not run out, by the database's clock. Notes once a minute that it is used. */
 export async function sessionLives(database: Database, hash: string): Promise<boolean> {
-  const rows = await database.orm
-    .select({ hash: session.hash })
+  const mine = and(eq(session.hash, hash), gt(session.expiresAt, sql`now()`));
+  const [row] = await database.orm
+    .select({ stale: sql<boolean>`${session.seenAt} < now() - interval '1 minute'` })
     .from(session)
-    .where(and(eq(session.hash, hash), or(isNull(session.expiresAt), gt(session.expiresAt, sql`now()`))));
-  return rows.length === 1;
+    .where(mine);
+  if (row?.stale === true)
+    await database.orm
+      .update(session)
+      .set({ seenAt: sql`now()` })
+      .where(mine);
+  return row !== undefined;
 }
 
 export async function deleteSession(database: Database, hash: string): Promise<void> {
   await database.orm.delete(session).where(eq(session.hash, hash));
+}
+
+/** Sessions that have not run out, the youngest first; `currentHash` is that of who asks. */
+export async function listSessions(database: Database, currentHash: string | null): Promise<SessionRow[]> {
+  const rows = await database.orm
+    .select()
+    .from(session)
+    .where(gt(session.expiresAt, sql`now()`))
+    .orderBy(desc(session.createdAt))
+    .limit(MOST_SESSIONS);
+  return rows.map(({ hash, ...row }) => ({ ...row, current: hash === currentHash }));
+}
+
+/** Ends one session, or all but that of `exceptHash`; written down with who did it. Returns how many ended. */
+export function revokeSessions(
+  database: Database,
+  which: { id: string } | { exceptHash: string },
+  actor: string,
+): Promise<number> {
+  return database.transaction(async (orm) => {
+    const gone = await orm
+      .delete(session)
+      .where('id' in which ? eq(session.id, which.id) : ne(session.hash, which.exceptHash))
+      .returning({ id: session.id });
+    for (const { id } of gone)
+      await orm
+        .insert(audit)
+        .values({ id: uuidv7(), actor, action: 'session.revoked', subjectType: 'session', subjectId: id });
+    return gone.length;
+  });
 }
 
 function fromNow(milliseconds: number) {

@@ -375,6 +375,17 @@ export const signInCode = pgTable('sign_in_code', {
 
 export const session = pgTable('session', {
   hash: text().primaryKey(),
+  /** Under which operators see and revoke it; says nothing of the secret. */
+  id: uuid()
+    .notNull()
+    .unique()
+    .default(sql`gen_random_uuid()`),
+  /** The browser's own name, as it was at the sign-in. */
+  userAgent: text('user_agent').notNull().default(''),
   createdAt: created(),
+  /** To the minute. */
+  seenAt: instant('seen_at')
+    .notNull()
+    .default(sql`now()`),
   expiresAt: instant('expires_at').notNull(),
 });

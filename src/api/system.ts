@@ -46,8 +46,3 @@ export const toolWire = z
   .meta({ id: 'Tool' });
 
 export type ToolWire = z.infer<typeof toolWire>;
-
-export const sessionInput = z
-  .union([z.strictObject({ token: z.string().min(1).max(500) }), z.strictObject({ code: z.string().min(1).max(200) })])
-  .meta({ id: 'SignIn' });
-export const sessionWire = z.object({ expiresAt: z.string() }).meta({ id: 'Session' });

@@ -4,24 +4,35 @@ import {
   insertSession,
   insertSignInCode,
   keepAdminToken,
+  listSessions,
+  revokeSessions,
   sessionLives,
   useSignInCode,
+  type SessionRow,
 } from '../../db/auth-store.ts';
 import type { Database } from '../../db/database.ts';
 import { RingbackError } from '../errors.ts';
 
 const CODE_LIVES_MS = 10 * 60_000;
 const SESSION_LIVES_MS = 7 * 24 * 3_600_000;
+const LONGEST_USER_AGENT = 300;
 
 /** Who may use the API and the console: whoever holds the admin token, or a session that it opened. */
 export interface Auth {
   /** A single-use sign-in code that lives ten minutes. */
   newSignInCode(): Promise<string>;
-  /** Opens a session for a token or a code. Throws `invalid_credentials`. */
-  signIn(credentials: { token: string } | { code: string }): Promise<{ session: string; expiresAt: Temporal.Instant }>;
+  /** Opens a session for a token or a code, under the browser's own name. Throws `invalid_credentials`. */
+  signIn(
+    credentials: { token: string } | { code: string },
+    userAgent: string,
+  ): Promise<{ session: string; expiresAt: Temporal.Instant }>;
   signOut(session: string): Promise<void>;
   isAdminToken(token: string): Promise<boolean>;
   isSession(session: string): Promise<boolean>;
+  /** Every session that lives; `current` is the session of who asks, if it is one. */
+  sessions(current: string | null): Promise<SessionRow[]>;
+  /** Ends one session by its id, or every one but the given; nothing happens where it is gone. */
+  revoke(which: { id: string } | { allBut: string }, actor: string): Promise<number>;
 }
 
 /** Codes, tokens and sessions carry 256 random bits, so that a plain SHA-256 is enough to store them by. */
@@ -46,19 +57,27 @@ export function openAuth(options: { database: Database; adminToken: string | nul
       await insertSignInCode(database, hashOf(code), CODE_LIVES_MS);
       return code;
     },
-    async signIn(credentials) {
+    async signIn(credentials, userAgent) {
       const valid =
         'token' in credentials
           ? await this.isAdminToken(credentials.token)
           : await useSignInCode(database, hashOf(credentials.code));
       if (!valid) throw new RingbackError('invalid_credentials');
       const session = newSecret();
-      return { session, expiresAt: await insertSession(database, hashOf(session), SESSION_LIVES_MS) };
+      const expiresAt = await insertSession(database, {
+        hash: hashOf(session),
+        userAgent: userAgent.replaceAll('\0', '').slice(0, LONGEST_USER_AGENT),
+        livesMs: SESSION_LIVES_MS,
+      });
+      return { session, expiresAt };
     },
     signOut: (session) => deleteSession(database, hashOf(session)),
     isAdminToken: async (token) =>
       timingSafeEqual(Buffer.from(hashOf(token), 'hex'), Buffer.from(hashOf(await adminToken()), 'hex')),
     isSession: (session) => sessionLives(database, hashOf(session)),
+    sessions: (current) => listSessions(database, current === null ? null : hashOf(current)),
+    revoke: (which, actor) =>
+      revokeSessions(database, 'id' in which ? which : { exceptHash: hashOf(which.allBut) }, actor),
   };
 }
 

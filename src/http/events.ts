@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { RingbackError } from '../errors.ts';
 import { BackgroundTasks } from '../service.ts';
 import type { AppDeps } from './deps.ts';
+import { sessionOf } from './guard.ts';
 
 type StoredEvent = Parameters<Parameters<AppDeps['feed']['subscribe']>[1]>[0];
 
@@ -61,7 +62,11 @@ export async function eventRoutes(app: FastifyInstance, deps: AppDeps): Promise<
         );
       };
       const subscription = await subscribe(deps, asked, hear, stream);
-      const beat = keepAlive(stream, deps.clock);
+      const session = sessionOf(request);
+      const beat = keepAlive(stream, deps.clock, () => {
+        // Whoever was signed out meanwhile hears no more.
+        if (session !== null) tasks.add(deps.auth.isSession(session).then((lives) => void (lives || stream.end())));
+      });
       stream.on('close', () => {
         beat.cancel();
         streams.delete(stream);
@@ -98,10 +103,11 @@ async function subscribe(
   }
 }
 
-function keepAlive(stream: ServerResponse, clock: Clock): Timer {
+function keepAlive(stream: ServerResponse, clock: Clock, onBeat: () => void): Timer {
   let timer: Timer;
   const beat = (): void => {
     stream.write(': beat\n\n');
+    onBeat();
     timer = clock.setTimer(BEAT_MS, beat);
   };
   timer = clock.setTimer(BEAT_MS, beat);

@@ -41,6 +41,11 @@ export async function actorOf(
   return 'operator';
 }
 
+/** The session that a request came with; null where it came with the admin token. */
+export function sessionOf(request: FastifyRequest): string | null {
+  return request.headers.authorization === undefined ? (request.cookies[SESSION_COOKIE] ?? null) : null;
+}
+
 /**
  * The Origin must be the public one, or the very host that was asked on a loopback name (the page may be opened as
  * localhost or 127.0.0.1 alike). Throws `forbidden_origin`.

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { wireTime } from '../api/common.ts';
-import { sessionInput, sessionWire } from '../api/system.ts';
+import { sessionInput, sessionOpened } from '../api/session.ts';
 import { requireOwnOrigin, SESSION_COOKIE } from './guard.ts';
 import type { AppDeps } from './deps.ts';
 
@@ -20,11 +20,11 @@ export async function sessionRoutes(app: FastifyInstance, deps: AppDeps): Promis
       tags: ['session'],
       summary: 'Sign in with the admin token or a sign-in code',
       body: sessionInput,
-      response: { 200: sessionWire },
+      response: { 200: sessionOpened },
     },
     handler: async (request, reply) => {
       if (request.headers.origin !== undefined) requireOwnOrigin(request, deps.publicUrl());
-      const { session, expiresAt } = await deps.auth.signIn(request.body);
+      const { session, expiresAt } = await deps.auth.signIn(request.body, request.headers['user-agent'] ?? '');
       // oxlint-disable-next-line no-restricted-globals -- the cookie plugin takes no other time
       void reply.setCookie(SESSION_COOKIE, session, { ...cookie(), expires: new Date(expiresAt.epochMilliseconds) });
       return { expiresAt: wireTime(expiresAt) };

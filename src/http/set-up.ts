@@ -3,6 +3,7 @@ import { agentRoutes } from './agents.ts';
 import type { AppDeps } from './deps.ts';
 import { doNotCallRoutes } from './do-not-call.ts';
 import { phoneNumberRoutes } from './phone-numbers.ts';
+import { sessionsRoutes } from './sessions.ts';
 import { systemRoutes } from './system.ts';
 import { toolRoutes } from './tools.ts';
 
@@ -13,4 +14,5 @@ export async function setUpRoutes(app: FastifyInstance, deps: AppDeps): Promise<
   await toolRoutes(app, deps);
   await doNotCallRoutes(app, deps);
   await systemRoutes(app, deps);
+  await sessionsRoutes(app, deps);
 }

@@ -35,7 +35,7 @@ export class ConsoleGateway implements AsyncDisposable {
   readonly world = new ConsoleWorld();
   readonly agent = new ConsoleAgent(this.world);
   readonly carrier: BrowserCarrier;
-  readonly #sessions = new Set<string>();
+  readonly #sessions = new Map<string, { id: string; userAgent: string; at: Temporal.Instant }>();
   readonly #codes = new Set<string>();
   readonly #options: ConsoleGatewayOptions;
   #app: FastifyInstance | null = null;
@@ -133,18 +133,41 @@ export class ConsoleGateway implements AsyncDisposable {
   }
 
   #auth(): AppDeps['auth'] {
+    const row = (session: string, current: string | null) => {
+      const { id, userAgent, at } = this.#sessions.get(session) ?? {
+        id: session,
+        userAgent: '',
+        at: Temporal.Now.instant(),
+      };
+      return {
+        id,
+        userAgent,
+        createdAt: at,
+        seenAt: at,
+        expiresAt: at.add({ hours: 168 }),
+        current: session === current,
+      };
+    };
     return {
       newSignInCode: async () => randomUUID(),
-      signIn: async (credentials) => {
+      signIn: async (credentials, userAgent) => {
         const valid = 'token' in credentials ? credentials.token === ADMIN_TOKEN : this.#codes.delete(credentials.code);
         if (!valid) throw new RingbackError('invalid_credentials');
         const session = randomUUID();
-        this.#sessions.add(session);
+        this.#sessions.set(session, { id: randomUUID(), userAgent, at: Temporal.Now.instant() });
         return { session, expiresAt: Temporal.Now.instant().add({ hours: 1 }) };
       },
       signOut: async (session) => void this.#sessions.delete(session),
       isAdminToken: async (token) => token === ADMIN_TOKEN,
       isSession: async (session) => this.acceptEverySession || this.#sessions.has(session),
+      sessions: async (current) => [...this.#sessions.keys()].toReversed().map((session) => row(session, current)),
+      revoke: async (which) => {
+        const gone = [...this.#sessions].filter(([session, { id }]) =>
+          'id' in which ? id === which.id : session !== which.allBut,
+        );
+        for (const [session] of gone) this.#sessions.delete(session);
+        return gone.length;
+      },
     };
   }
 
