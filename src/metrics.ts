@@ -21,6 +21,7 @@ export interface Metrics {
   }): void;
 }
 
+/** By what calls are told apart. */
 export interface CallKind {
   readonly direction: 'inbound' | 'outbound';
   readonly carrier: string;

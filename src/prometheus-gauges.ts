@@ -27,6 +27,7 @@ export interface Sample {
   readonly value: number;
 }
 
+/** A gauge, and how its values are read at a scrape. */
 export interface GaugeSpec {
   readonly name: string;
   readonly help: string;
