@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { CallLimits } from '../../domain/agent.ts';
 import type { CallEndReason } from '../../domain/call.ts';
+import { isRingbackError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { AgentTurn, AgentTurnEnd, Pipeline, Recital } from '../pipelines/pipeline.ts';
 import type { Sentences } from '../sentences.ts';
@@ -58,6 +59,8 @@ export class Floor implements Disposable {
   #unanswered = false;
   #isEnding = false;
   #faults = 0;
+  /** The voice failed at the last thing that was to be said. */
+  #isMute = false;
   #openingStarted = false;
   #leaveTimer: Timer | null = null;
 
@@ -216,18 +219,26 @@ export class Floor implements Disposable {
 
   #after(end: AgentTurnEnd): void {
     if (isFault(end)) return this.#fault(end);
+    if (end.kind === 'heard') this.#isMute = false;
     if (this.#isEnding) return this.#options.onEnd('agent_ended');
     this.#listen();
     if (this.#unanswered) this.#answer(null);
   }
 
-  /** Never silence for ever: a lack of words is apologised for, a lack of a voice ends the call. */
+  /**
+   * Never silence for ever: a lack of words is apologised for, and so is a sentence that the voice refused. A voice that
+   * can't say that either, keeps silent, or fails at the notice ends the call.
+   */
   #fault(end: Extract<AgentTurnEnd, { error: unknown }>): void {
     const { log, callId, sentences, onEnd } = this.#options;
     this.#faults += 1;
     const fault = end.error instanceof Error ? end.error.name : 'unknown';
     log.error({ callId, fault, kind: end.kind, faults: this.#faults }, 'an agent turn failed');
-    if (end.kind === 'voiceless') return onEnd('error');
+    if (end.kind === 'voiceless') {
+      if (this.#isMute || this.#state === 'notice' || isRingbackError(end.error, 'vendor_deadline'))
+        return onEnd('error');
+      this.#isMute = true;
+    }
     if (this.#isEnding) return onEnd('agent_ended');
     if (this.#faults >= MOST_FAULTS) return this.leave('error', sentences.lastApology);
     this.#say(sentences.apology);

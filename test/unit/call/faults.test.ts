@@ -103,12 +103,37 @@ describe('a voice that fails', () => {
     expect(stream.heard).toMatch(/^The first ?The first is this\.$/);
   });
 
-  test('twice ends the call instead of keeping silent', async () => {
+  test('twice at one sentence apologises, and the call goes on', async () => {
     await using room = new CallRoom();
     room.tts.faults.push('error', 'error');
+    const { stream, sink } = await ask(room);
+    await room.clock.advance(6_000);
+    expect(stream.heard).toMatch(/^I am sorry/);
+    sink.onText('And now?');
+    await room.clock.advance(3_000);
+    expect(stream.heard).toMatch(/Fine\.$/);
+    expect(stream.closed).toBe(0);
+  });
+
+  test.each([
+    ['at the apology too', ['error', 'error', 'error', 'error']],
+    ['by keeping silent', ['stall', 'stall']],
+  ] as const)('%s ends the call', async (_how, faults) => {
+    await using room = new CallRoom();
+    room.tts.faults.push(...faults);
     const { stream } = await ask(room);
-    await room.clock.advance(4_000);
+    await room.clock.advance(13_000);
+    expect(stream.heard).toBe('');
     expect(stream.closed).toBe(1);
+    expect(room.store.ends).toEqual([{ callId: 'call-1', reason: 'error' }]);
+  });
+
+  test('at the notice ends the call: without it nothing else may be said', async () => {
+    await using room = new CallRoom();
+    room.tts.faults.push('error', 'error');
+    const { stream } = room.connect({ opening: { kind: 'greeting', notice: 'I am an AI.', text: 'Hello.' } });
+    await room.clock.advance(4_000);
+    expect(stream.heard).toBe('');
     expect(room.store.ends).toEqual([{ callId: 'call-1', reason: 'error' }]);
   });
 });
