@@ -5,6 +5,9 @@ import type { SpeechSource } from './speech.ts';
 import { laterRecital } from './tape.ts';
 import type { Opening } from './turns/floor.ts';
 
+const GO_ON =
+  'The line broke for a moment while you were speaking. Go on where you were cut off; do not greet them again.';
+
 /** How the floor is to open this call; `prepared` is what was made of a callback's opening. */
 export function openingOf(
   briefing: CallBriefing,
@@ -14,9 +17,15 @@ export function openingOf(
 ): Opening {
   const { opening, messages } = briefing;
   if (opening.kind === 'none') {
-    // The process that held the call may have died between their turn and its answer.
-    const unanswered = messages.at(-1)?.role === 'user';
-    return { notice: null, noticeRecital: null, rest: { kind: 'resume', unanswered } };
+    // The stream may have broken between their turn, or a tool's, and its answer, or in the middle of the answer.
+    const last = messages.at(-1)?.role;
+    const cut = opening.cut === true;
+    const unanswered = cut || last === 'user' || last === 'tool';
+    return {
+      notice: null,
+      noticeRecital: null,
+      rest: { kind: 'resume', unanswered, ...(cut ? { instruction: GO_ON } : {}) },
+    };
   }
   if (opening.kind === 'greeting')
     return { notice: opening.notice, noticeRecital: null, rest: { kind: 'greeting', text: opening.text } };

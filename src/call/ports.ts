@@ -13,8 +13,11 @@ import type { Tts } from '../tts/tts.ts';
 export interface CallStore {
   /** Inserts or replaces the turn of that index. */
   saveTurn(callId: string, turn: Turn): Promise<void>;
-  /** The agent's opening began to play (on our dial: this makes it a conversation). Idempotent. */
-  openingStarted(callId: string): Promise<void>;
+  /**
+   * The agent's opening began to play, `agoMs` before this is told (on our dial: this makes it a conversation).
+   * Idempotent.
+   */
+  openingStarted(callId: string, agoMs: number): Promise<void>;
   /** It ends here and now, its last words still to be stored: no other stream may be opened for it. Idempotent. */
   ending(callId: string, reason: CallEndReason): Promise<void>;
   recordingStarted(callId: string, file: string): Promise<void>;

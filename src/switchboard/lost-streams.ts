@@ -1,13 +1,13 @@
-import type { CallRecords } from '../../db/call-store.ts';
 import type { Carrier } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
+import type { ConversationDeps } from '../conversations/deps.ts';
 import type { Call } from '../domain/call.ts';
 import { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { BackgroundTasks } from '../service.ts';
 
 export interface LostStreamsOptions {
-  readonly records: Pick<CallRecords, 'find' | 'letGo' | 'end'>;
+  readonly records: Pick<ConversationDeps['records'], 'find' | 'letGo' | 'end'>;
   readonly replicaId: string;
   readonly carrierOf: (name: string) => Carrier | undefined;
   /** The call turned out to be over; its summary can be written. */

@@ -39,8 +39,8 @@ export interface Opening {
   readonly rest:
     | { readonly kind: 'greeting'; readonly text: string }
     | { readonly kind: 'callback'; readonly recital: Recital; readonly instruction: string }
-    /** A stream that was opened again; `unanswered`: they spoke last. */
-    | { readonly kind: 'resume'; readonly unanswered: boolean };
+    /** A stream that was opened again; `unanswered`: it is the agent's turn, with this instruction. */
+    | { readonly kind: 'resume'; readonly unanswered: boolean; readonly instruction?: string };
 }
 
 /** So many answers that fail one after the other end the call. */
@@ -172,7 +172,7 @@ export class Floor implements Disposable {
     const { pipeline } = this.#options;
     if (rest.kind === 'resume') this.#unanswered = rest.unanswered;
     // What was said during the notice counts after it.
-    if (this.#unanswered) return this.#answer(null, rest.kind === 'callback' ? rest.instruction : undefined);
+    if (this.#unanswered) return this.#answer(null, rest.kind === 'greeting' ? undefined : rest.instruction);
     if (rest.kind === 'resume') return this.#listen();
     if (rest.kind === 'greeting') return this.#say(rest.text);
     this.#to('think');

@@ -1,18 +1,13 @@
 import type { DialRequest } from '../carrier.ts';
-
-/**
- * What Twilio's own webhook client is told (twilio.com/docs/usage/webhooks/webhooks-connection-overrides): give a
- * replica two seconds to be reached and four to answer, then ask again, which by then meets another replica. The
- * fragment is neither sent nor signed.
- */
-const OVERRIDES = '#ct=2000&rt=4000&rc=3&rp=all';
+import { WEBHOOK_OVERRIDES } from './overrides.ts';
 
 /** The form of a create-call request (twilio.com/docs/voice/api/call-resource#create-a-call-resource). */
 export function dialForm(request: DialRequest, publicUrl: string): URLSearchParams {
   const { attemptId } = request;
   // Nothing of ours is stored with a call, so the URLs carry it: any webhook of the call names its attempt.
   const origin = `?callback=${request.callbackId}&n=${request.attemptNumber}`;
-  const url = (what: string): string => `${publicUrl}/carriers/twilio/${what}/${attemptId}${origin}${OVERRIDES}`;
+  const url = (what: string): string =>
+    `${publicUrl}/carriers/twilio/${what}/${attemptId}${origin}${WEBHOOK_OVERRIDES}`;
   const form = new URLSearchParams({
     To: request.to,
     From: request.from,

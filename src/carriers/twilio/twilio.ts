@@ -20,6 +20,7 @@ import { foundCall, matchingCall } from './calls.ts';
 import { dialForm } from './dial-form.ts';
 import { markup } from './markup.ts';
 import { openTwilioCodec } from './media.ts';
+import { WEBHOOK_OVERRIDES } from './overrides.ts';
 import { dialResultOf } from './outcomes.ts';
 import { TwilioRest } from './rest.ts';
 import { isSigned } from './signature.ts';
@@ -136,7 +137,8 @@ export class TwilioCarrier implements Carrier {
     const asksForMarkup = event.type === 'inbound' || event.type === 'answered' || event.type === 'stream_over';
     if (asksForMarkup) {
       const callId = instruction.type === 'stream' ? instruction.callId : '';
-      return markup(instruction, { resumeUrl: `${this.#context.publicUrl}/carriers/twilio/resume/${callId}` });
+      const resumeUrl = `${this.#context.publicUrl}/carriers/twilio/resume/${callId}${WEBHOOK_OVERRIDES}`;
+      return markup(instruction, { resumeUrl });
     }
     if (instruction.type === 'hangup') await this.hangup(event.carrierCallId, options);
   }

@@ -44,12 +44,15 @@ export class TwilioCall {
   leg: MediaLeg | null = null;
   /** Streams that were opened for it. */
   streams = 0;
+  /** Whether the webhook of a stream's end is sent. */
+  asksWhatNext = true;
   #sequence = 0;
   readonly #ended = Promise.withResolvers<void>();
   #listeners: (() => void)[] = [];
-  /** Frames in a row that were silent, since the last that was not; and whether any was not since the last `quiet`. */
+  /** Frames in a row that were silent, since the last that was not; and those that were not since the last `quiet`. */
   #quietFrames = 0;
-  #spoken = false;
+  #spokenFrames = 0;
+  #openStreams = 0;
   readonly #webhooks: Promise<unknown>[] = [];
 
   constructor(options: TwilioCallOptions) {
@@ -107,20 +110,34 @@ export class TwilioCall {
       callSid: this.sid,
       streamSid: `MZ${randomBytes(16).toString('hex')}`,
       parameters: verb.parameters,
+      onOpen: () => {
+        this.#openStreams += 1;
+        this.#spokenFrames = 0;
+        this.#wake();
+      },
       onHeard: (frame) => this.#hear(frame),
       onClosed: () => {
         this.leg = null;
         // The verb is over: Twilio asks what next, unless the call is.
-        if (!this.isOver) this.#own(this.follow(verb.action));
+        if (!this.isOver && this.asksWhatNext) this.#own(this.follow(verb.action));
       },
     });
   }
 
+  /** Resolves when its n-th stream stands. */
+  async opened(streams: number): Promise<void> {
+    while (this.#openStreams < streams) await this.#change();
+  }
+
+  /** Resolves when so much has been said to them since the last `quiet`, or in a new stream. */
+  async said(ms: number): Promise<void> {
+    while (this.#spokenFrames * 20 < ms) await this.#change();
+  }
+
   /** Resolves when something was said to them since the last time, and then nothing for so long. */
   async quiet(ms = 400): Promise<void> {
-    while (!this.#spoken || this.#quietFrames * 20 < ms)
-      await new Promise<void>((resolve) => this.#listeners.push(resolve));
-    this.#spoken = false;
+    while (this.#spokenFrames === 0 || this.#quietFrames * 20 < ms) await this.#change();
+    this.#spokenFrames = 0;
   }
 
   hangUp(): Promise<void> {
@@ -154,7 +171,15 @@ export class TwilioCall {
   #hear(frame: Buffer | null): void {
     this.heard.push(frame === null ? null : Buffer.from(frame));
     this.#quietFrames = frame === null ? this.#quietFrames + 1 : 0;
-    this.#spoken ||= frame !== null;
+    if (frame !== null) this.#spokenFrames += 1;
+    this.#wake();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#listeners.push(resolve));
+  }
+
+  #wake(): void {
     for (const wake of this.#listeners.splice(0)) wake();
   }
 

@@ -17,6 +17,7 @@ export interface MediaLegOptions {
   readonly parameters: Readonly<Record<string, string>>;
   /** The signature to present, where it is to be another than the right one. */
   readonly signature?: string;
+  readonly onOpen?: () => void;
   /** 20 ms of what the caller heard; null where nothing was there to be played. */
   readonly onHeard: (frame: Buffer | null) => void;
   /** The socket is gone; nothing comes after it. */
@@ -106,6 +107,7 @@ export class MediaLeg {
         customParameters: parameters,
       },
     });
+    this.#options.onOpen?.();
     this.#begunMs = systemClock.nowMs();
     this.#nextMs = this.#begunMs;
     this.#tick();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ACCOUNT_SID, AUTH_TOKEN } from '../../fakes/twilio/server.ts';
 import { twilioSignature } from '../../fakes/twilio/signature.ts';
 import { until } from '../../support/until.ts';
-import { openTelephone, OURS, PERSON, speak, type Telephone } from './world.ts';
+import { openTelephone, OURS, PERSON } from './world.ts';
 
 const CALL = `CA${'1'.repeat(32)}`;
 const ringing = { CallSid: CALL, From: PERSON, To: OURS, CallStatus: 'ringing', Direction: 'inbound' };
@@ -130,7 +130,9 @@ test('while no call is taken, a caller hears a polite sentence', async () => {
   const call = await phone.twilio.phone(PERSON, OURS, phone.voice);
   await until('the greeting', call.quiet());
   const second = await phone.twilio.phone('+12125550199', OURS, phone.voice);
-  expect(second.verbs).toEqual([{ verb: 'say', text: expect.stringContaining('lines are busy') }]);
+  expect(second.verbs).toHaveLength(1);
+  expect(second.verbs[0]).toMatchObject({ verb: 'say' });
+  expect(JSON.stringify(second.verbs)).toContain('lines are busy');
   await call.hangUp();
 });
 

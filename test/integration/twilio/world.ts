@@ -27,7 +27,7 @@ export interface TelephoneOptions {
   readonly sentences?: readonly string[];
   readonly reply?: (request: ChatRequest) => Reply | Promise<Reply>;
   /** Changes of the agent, as the API takes them. */
-  readonly agent?: object;
+  readonly agent?: { readonly callbackPolicy?: object; readonly [setting: string]: unknown };
   readonly environment?: Readonly<Record<string, string>>;
   readonly times?: GatewayTimes;
 }
@@ -69,6 +69,7 @@ export interface Telephone extends AsyncDisposable {
 const quickTimes: GatewayTimes = {
   callbacks: { ...defaultCallbackTimes, ringGraceMs: 1_500, unknownChecksMs: [200, 400, 600], verdictMs: 500 },
   scheduler: { ...defaultSchedulerTimes, lookEveryMs: 100 },
+  lostStreams: { lookAfterMs: [400, 400], deadlineMs: 1_000 },
 };
 
 export interface Posted {
@@ -83,7 +84,7 @@ export async function openTelephone(options: TelephoneOptions = {}): Promise<Tel
   const folder = opened.use(await openFolder());
   const database = opened.use(await createTestDatabase());
   const twilio = opened.use(await TwilioServer.open());
-  const openai = opened.use(await openOpenAiServer({ reply: options.reply ?? smallTalk }));
+  const openai = opened.use(await openOpenAiServer({ reply: options.reply ?? talk }));
   const deepgram = opened.use(await openDeepgramServer({ hearing: hearBursts(options.sentences ?? []) }));
   // Fast talkers: a sentence takes as long as its playing.
   deepgram.speaking.msPerCharacter = 12;
@@ -160,7 +161,7 @@ export async function openTelephone(options: TelephoneOptions = {}): Promise<Tel
     ...options.agent,
     callbackPolicy: {
       callingHours: null,
-      ...(options.agent as { callbackPolicy?: object } | undefined)?.callbackPolicy,
+      ...options.agent?.callbackPolicy,
     },
   });
   await api('POST', '/phone-numbers', { number: OURS, carrier: 'twilio', outboundEnabled: true });
@@ -206,6 +207,12 @@ export async function openTelephone(options: TelephoneOptions = {}): Promise<Tel
       }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** A note of the gateway's is followed, not repeated. */
+function talk(request: ChatRequest): Reply {
+  const isNote = request.messages.at(-1)?.content?.startsWith('(A note to you') === true;
+  return isNote ? { text: 'Hello again, as promised.' } : smallTalk(request);
 }
 
 /** Says the next sentence: a voice of so long; what words it makes is the recogniser's. */

@@ -106,6 +106,35 @@ describe('a stream that is about to be opened again', () => {
     await room.clock.advance(5_000);
   });
 
+  test('goes on with the answer that was cut, without greeting', async () => {
+    await using room = new CallRoom();
+    const { stream } = room.connect({
+      opening: { kind: 'none', cut: true },
+      nextTurnIndex: 2,
+      messages: [
+        { role: 'user', text: 'Hello?' },
+        { role: 'assistant', text: 'It was a dark and' },
+      ],
+    });
+    await room.clock.advance(2_000);
+    expect(stream.heard).toBe('Fine.');
+    expect(JSON.stringify(room.llm.requests[0]?.messages.at(-1))).toContain('Go on where you were cut off');
+  });
+
+  test('goes on from what a tool has answered', async () => {
+    await using room = new CallRoom();
+    const { stream } = room.connect({
+      opening: { kind: 'none' },
+      nextTurnIndex: 3,
+      messages: [
+        { role: 'user', text: 'Call me back.' },
+        { role: 'tool', toolCallId: 'a', name: 'schedule_callback', result: '{"ok":true}' },
+      ],
+    });
+    await room.clock.advance(2_000);
+    expect(stream.heard).toBe('Fine.');
+  });
+
   test('is not closed by word of the old one that comes late', async () => {
     await using room = new CallRoom();
     const { stream } = room.connect({ call: { resumes: 1 } });
