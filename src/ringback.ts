@@ -201,7 +201,8 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
         openCallStore({
           records,
           replicaId,
-          onOpening: async (attemptId) => void (await settleAttempt(callbacks, attemptId, { kind: 'opening' })),
+          onOpening: async (attemptId, agoMs) =>
+            void (await settleAttempt(callbacks, attemptId, { kind: 'opening', agoMs })),
           onEnded,
         }),
         metrics,

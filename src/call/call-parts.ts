@@ -105,7 +105,10 @@ export function assembleCall(options: CallPartsOptions): CallParts {
       limits: agent.limits,
       sentences: sentencesFor(language),
       hasWords: chosen !== null,
-      onOpeningStarted: () => writes.put('opening', () => store.openingStarted(call.id)),
+      onOpeningStarted: () => {
+        const beganMs = clock.nowMs();
+        writes.put('opening', () => store.openingStarted(call.id, clock.nowMs() - beganMs));
+      },
       onEnd: options.onEnd,
       guard: guard.run,
     }),

@@ -5,8 +5,8 @@ import type { CallEndReason, CallStatus } from '../domain/call.ts';
 export interface CallStoreDeps {
   readonly records: CallRecords;
   readonly replicaId: string;
-  /** The agent's opening began to play on one of our dials. */
-  onOpening(attemptId: string): Promise<void>;
+  /** The agent's opening began to play on one of our dials, so long ago. */
+  onOpening(attemptId: string, agoMs: number): Promise<void>;
   /** The call is closed; its summary can be written. */
   onEnded(callId: string): void;
 }
@@ -16,9 +16,9 @@ export function openCallStore(deps: CallStoreDeps): CallStore {
   const { records } = deps;
   return {
     saveTurn: (callId, turn) => records.saveTurn(callId, turn),
-    async openingStarted(callId) {
+    async openingStarted(callId, agoMs) {
       const call = await records.find(callId);
-      if (call?.attemptId != null) await deps.onOpening(call.attemptId);
+      if (call?.attemptId != null) await deps.onOpening(call.attemptId, agoMs);
     },
     recordingStarted: (callId, file) => records.recordingStarted(callId, file, deps.replicaId),
     recordingFinished: (callId, whole) => records.recordingFinished(callId, whole),

@@ -14,7 +14,9 @@ export type CarrierEnd =
 /** What the carrier, the dialer, the call session or the reconciler knows of an attempt. Any of it may come late,
  * twice, or in any order. */
 export type AttemptEvidence =
-  | { readonly kind: 'placed' | 'ringing' | 'answered' | 'opening' }
+  | { readonly kind: 'placed' | 'ringing' | 'answered' }
+  /** The agent's opening began to play, so long before this is told; 0 where it is not said. */
+  | { readonly kind: 'opening'; readonly agoMs?: number }
   | { readonly kind: 'verdict'; readonly verdict: MachineVerdict }
   | { readonly kind: 'ended'; readonly end: CarrierEnd }
   /** It is not known whether there is a call. */
@@ -112,6 +114,22 @@ export function advance(
     case 'lost':
       return attempt.status !== 'unknown' ? undefined : close('lost', 'the carrier knows of no such call', at);
   }
+}
+
+/** As long as a session tries to store what it did. */
+const LATE_OPENING_MS = 300_000;
+
+/**
+ * What our own late word of the opening makes of an attempt that was settled without it: they had heard the agent, and
+ * only the database was away, so that it was a conversation and nobody is to be rung again. Undefined where it began no
+ * earlier than the end, comes too late, or detection was asked for: what that has settled nothing changes.
+ */
+export function correct(attempt: AttemptFacts, agoMs: number, at: Temporal.Instant): AttemptChange | undefined {
+  const { outcome, answeredAt, endedAt, machineDetection } = attempt;
+  if (outcome !== 'no_answer' || answeredAt === null || endedAt === null || machineDetection) return undefined;
+  const sinceEndMs = at.epochMilliseconds - endedAt.epochMilliseconds;
+  if (agoMs <= sinceEndMs || sinceEndMs > LATE_OPENING_MS) return undefined;
+  return { openingAt: at.subtract({ milliseconds: Math.round(agoMs) }), ...close('completed', null, endedAt) };
 }
 
 function climb(attempt: AttemptFacts, status: 'placed' | 'ringing' | 'answered'): AttemptChange | undefined {

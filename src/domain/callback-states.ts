@@ -18,7 +18,15 @@ type Row = Partial<Record<CallbackEvent, CallbackStatus | 'waiting'>>;
 const transitions: Readonly<Record<CallbackStatus, Row>> = {
   scheduled: { claim: 'dialing', move: 'scheduled', cancel: 'cancelled', expire: 'failed', refuse: 'failed' },
   dialing: { converse: 'completed', miss: 'no_answer', reject: 'failed', release: 'waiting', supersede: 'cancelled' },
-  no_answer: { claim: 'dialing', move: 'scheduled', cancel: 'cancelled', expire: 'no_answer', refuse: 'no_answer' },
+  // `converse`: the word that the opening had been heard was only stored after the end.
+  no_answer: {
+    claim: 'dialing',
+    move: 'scheduled',
+    cancel: 'cancelled',
+    expire: 'no_answer',
+    refuse: 'no_answer',
+    converse: 'completed',
+  },
   completed: {},
   failed: {},
   cancelled: {},

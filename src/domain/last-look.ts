@@ -7,14 +7,18 @@ import { allowedCountries, chooseFrom, mayDial, type OwnNumber } from './numbers
 /** A dial this late still counts as the time that was agreed. */
 const ON_TIME_MS = 15 * 60_000;
 const DAY_MS = 86_400_000;
-/** How soon what holds a dial back is looked at again. */
+/**
+ * How soon what holds a dial back is looked at again: at first, and at most, since the wait doubles while the reason
+ * stays. Each look writes its callback and tells the consoles, so that thousands that wait for an hour would keep the
+ * database busy with nothing. Somebody on a call is left alone for ten seconds after it anyway.
+ */
 const WAIT_MS = {
-  held: 5_000,
-  paused: 5_000,
-  vendors: 5_000,
-  capacity: 1_000,
-  person: 5_000,
-  inFlight: 15_000,
+  held: [5_000, 30_000],
+  paused: [5_000, 30_000],
+  vendors: [5_000, 30_000],
+  capacity: [1_000, 8_000],
+  person: [5_000, 10_000],
+  inFlight: [15_000, 30_000],
 } as const;
 
 /** Everything that is looked at in the moment before a dial. */
@@ -150,21 +154,28 @@ function overCap(facts: LastLookFacts, policy: CallbackPolicy): LastLookVerdict 
 }
 
 function heldBack(facts: LastLookFacts, carrier: string): LastLookVerdict | undefined {
-  const soon = (delayMs: number): Temporal.Instant => facts.now.add({ milliseconds: delayMs });
-  if (facts.held !== null) return wait(facts, soon(WAIT_MS.held), `All outbound is held: ${facts.held}`);
+  if (facts.held !== null) return waitMore(facts, 'held', `All outbound is held: ${facts.held}`);
   const paused = facts.pausedCarriers[carrier];
-  if (paused !== undefined) return wait(facts, soon(WAIT_MS.paused), `The carrier is paused: ${paused}`);
-  if (facts.attemptInFlight)
-    return wait(facts, soon(WAIT_MS.inFlight), 'This person is being dialled already; it waits.');
-  if (facts.personOnCall === 'live')
-    return wait(facts, soon(WAIT_MS.person), 'This person is on a call with us; it waits.');
+  if (paused !== undefined) return waitMore(facts, 'paused', `The carrier is paused: ${paused}`);
+  if (facts.attemptInFlight) return waitMore(facts, 'inFlight', 'This person is being dialled already; it waits.');
+  if (facts.personOnCall === 'live') return waitMore(facts, 'person', 'This person is on a call with us; it waits.');
   if (facts.personOnCall !== null && Temporal.Instant.compare(facts.personOnCall, facts.now) > 0) {
     return wait(facts, facts.personOnCall, 'This person has just hung up; it waits a moment.');
   }
   if (facts.vendorsDown.length > 0)
-    return wait(facts, soon(WAIT_MS.vendors), `${facts.vendorsDown.join(' and ')} cannot be reached; it waits.`);
-  if (!facts.capacityFree) return wait(facts, soon(WAIT_MS.capacity), 'All lines are busy; it waits for one.');
+    return waitMore(facts, 'vendors', `${facts.vendorsDown.join(' and ')} cannot be reached; it waits.`);
+  if (!facts.capacityFree) return waitMore(facts, 'capacity', 'All lines are busy; it waits for one.');
   return undefined;
+}
+
+/** Twice as long as the wait before, where that was for the same reason; it was written at `updatedAt`. */
+function waitMore(facts: LastLookFacts, reason: keyof typeof WAIT_MS, warning: string): LastLookVerdict {
+  const { warning: before, nextAttemptAt, updatedAt } = facts.callback;
+  const [firstMs, mostMs] = WAIT_MS[reason];
+  const waitedMs =
+    before === warning && nextAttemptAt !== null ? nextAttemptAt.epochMilliseconds - updatedAt.epochMilliseconds : 0;
+  const delayMs = Math.min(mostMs, Math.max(firstMs, 2 * waitedMs));
+  return wait(facts, facts.now.add({ milliseconds: delayMs }), warning);
 }
 
 /** Never waits past the expiry: there the next look ends it. */

@@ -3,8 +3,10 @@ import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { call, carrierPause, replica } from '../../../db/schema.ts';
 import { admitAnswer } from '../../../src/callbacks/admit.ts';
+import { cancelCallback } from '../../../src/callbacks/cancel.ts';
 import { noteNotFound, postponeCheck } from '../../../src/callbacks/check.ts';
 import { wishHangup } from '../../../src/callbacks/hang-up.ts';
+import { dialNow, moveCallback } from '../../../src/callbacks/move.ts';
 import { adoptOrphans } from '../../../src/callbacks/orphans.ts';
 import { settleAttempt } from '../../../src/callbacks/settle.ts';
 import type { AttemptEvidence } from '../../../src/domain/attempt-states.ts';
@@ -95,6 +97,88 @@ test('a conversation completes the callback, and a waived hour is not waived aga
     hoursWaivedFor: null,
   });
 });
+
+describe('an opening that was stored after the end, since the database was away', () => {
+  const late = (agoMs: number): AttemptEvidence => ({ kind: 'opening', agoMs });
+
+  test('was a conversation: the promise is kept, and nobody is rung again', async () => {
+    const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer', attemptsMade: 1 });
+    await Promise.all([1, 2].map(() => settleAttempt(world.deps, attempt.id, late(4_000))));
+    expect(await world.store.find(callback.id)).toMatchObject({
+      status: 'completed',
+      attemptsMade: 1,
+      nextAttemptAt: null,
+    });
+    expect(await world.store.findAttempt(attempt.id)).toMatchObject({
+      outcome: 'completed',
+      counted: true,
+      detail: null,
+    });
+    expect((await world.actions(callback.id)).filter((action) => action === 'callback.late_opening')).toHaveLength(1);
+  });
+
+  test('that began into a dead line was none', async () => {
+    const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), late(0));
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
+  });
+
+  test('after a call that nobody picked up is nothing of that call', async () => {
+    const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'ringing' }, ended('no_answer'), late(4_000));
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
+  });
+
+  test('changes nothing where detection settled it, a machine or not', async () => {
+    const agent = await world.agent({ policy: { detectMachines: true } });
+    const { callback, attempt } = await dialling(agent);
+    await settle(
+      attempt.id,
+      { kind: 'answered' },
+      ended('hung_up'),
+      { kind: 'verdict', verdict: 'human' },
+      late(4_000),
+    );
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
+  });
+
+  test('that comes more than five minutes later changes nothing', async () => {
+    const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    await world.database
+      .sql`update attempt set ended_at = ended_at - interval '6 minutes' where id = ${attempt.id}::uuid`;
+    await settle(attempt.id, late(400_000));
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
+  });
+
+  test.each([
+    ['moved', (id: string) => moveCallback(world.deps, id, { dueAt: soon(), override: false }, 'api'), 'scheduled'],
+    ['cancelled', (id: string) => cancelCallback(world.deps, id, 'operator'), 'cancelled'],
+  ] as const)('leaves alone what was %s since', async (_how, change, status) => {
+    const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    await change(callback.id);
+    await settle(attempt.id, late(4_000));
+    const after = await world.store.find(callback.id);
+    // A move is a wish anew, said by somebody who knew of the missed call.
+    expect(after?.status).toBe(status);
+  });
+
+  test('does not touch the dial that has begun since', async () => {
+    const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    await dialNow(world.deps, callback.id, { override: false }, 'operator');
+    // Nobody is rung within ten seconds of their hang-up.
+    await world.database.sql`update call set ended_at = ended_at - interval '1 minute' where id = ${attempt.callId}::uuid`;
+    await world.dial(callback.id);
+    await settle(attempt.id, late(4_000));
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'dialing' });
+  });
+});
+
+const soon = (): Temporal.Instant => Temporal.Now.instant().add({ hours: 1 });
 
 test('with machine detection the verdict is waited for, and then settles it', async () => {
   const agent = await world.agent({ policy: { detectMachines: true } });

@@ -80,7 +80,8 @@ export class PhoneLine implements AsyncDisposable {
       store: openCallStore({
         records: this.records,
         replicaId: world.replicaId,
-        onOpening: async (attemptId) => void (await settleAttempt(world.deps, attemptId, { kind: 'opening' })),
+        onOpening: async (attemptId, agoMs) =>
+          void (await settleAttempt(world.deps, attemptId, { kind: 'opening', agoMs })),
         onEnded: (callId) => this.#tasks.add(settleReturn(world.deps, callId)),
       }),
     });
@@ -154,11 +155,10 @@ export class PhoneCall {
   /** Waits until the agent has said this since the person spoke last. */
   async hears(words: string | RegExp): Promise<void> {
     // Each clause is spoken by itself: the space between two is heard by nobody.
-    const heard = expect.poll(() => this.#stream.heard.slice(this.#heard).replaceAll(/([.:,?!])(?=[A-Z"])/g, '$1 '), {
-      timeout: 15_000,
-      interval: 10,
-    });
-    await (typeof words === 'string' ? heard.toContain(words) : heard.toMatch(words));
+    const heard = (): string => this.#stream.heard.slice(this.#heard).replaceAll(/([.:,?!])(?=[A-Z"])/g, '$1 ');
+    const patience = { timeout: 15_000, interval: 10 };
+    if (typeof words === 'string') await expect.poll(heard, patience).toContain(words);
+    else await expect.poll(heard, patience).toMatch(words);
   }
 
   async says(words: string, answer: string | RegExp): Promise<void> {

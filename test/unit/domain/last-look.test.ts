@@ -92,6 +92,25 @@ describe('what makes it wait, using no attempt and saying why', () => {
     expect(look(facts)).toEqual({ do: 'wait', until, warning: expect.stringMatching(warning) as unknown });
   });
 
+  test.each([
+    ['all outbound is held', { held: 'restored' }, [5, 10, 20, 30, 30]],
+    ['no line is free', { capacityFree: false }, [1, 2, 4, 8, 8]],
+    // Ten seconds after a hang-up are waited for anyway, so that looking more often wins nothing.
+    ['they are on a call', { personOnCall: 'live' }, [5, 10, 10]],
+  ] as const)('less and less often while %s', (_name, facts, waits) => {
+    let callback = someCallback();
+    let now = DUE;
+    for (const waited of waits) {
+      const verdict = look({ ...facts, callback, now });
+      if (verdict.do !== 'wait') throw new Error('it was to wait');
+      expect(verdict.until.since(now).total('seconds')).toBe(waited);
+      callback = { ...callback, warning: verdict.warning, nextAttemptAt: verdict.until, updatedAt: now };
+      now = verdict.until;
+    }
+    // Another reason is looked at soon again.
+    expect(look({ callback, now, vendorsDown: ['TTS'] })).toMatchObject({ until: now.add({ seconds: 5 }) });
+  });
+
   test('another carrier’s pause, and a hang-up long enough ago, do not', () => {
     expect(look({ pausedCarriers: { other: 'no credit' }, personOnCall: DUE }).do).toBe('dial');
   });
