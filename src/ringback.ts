@@ -8,7 +8,7 @@ import { openCallRecords } from '../db/call-store.ts';
 import { findFirstDial, findPromiseOf } from '../db/conversation-store.ts';
 import { readLedger } from '../db/ledger-store.ts';
 import { openDatabase } from '../db/database.ts';
-import { holdOutbound } from '../db/outbound-store.ts';
+import { holdOutbound, pausedCarriers, resumeCarrier } from '../db/outbound-store.ts';
 import { findOrRegisterNumber } from '../db/phone-number-store.ts';
 import { openCallbackStore } from '../db/postgres-callback-store.ts';
 import { openReplicaStore } from '../db/replica-store.ts';
@@ -46,6 +46,7 @@ import { openCarriers } from './open-carriers.ts';
 import { openPrometheus } from './prometheus.ts';
 import { openRecordings } from './recordings/recordings.ts';
 import { openRetention, type RetentionTimes } from './retention/retention.ts';
+import { openAccountWatch, type AccountWatchTimes } from './scheduler/account-watch.ts';
 import type { PlacedDial } from './scheduler/dialer.ts';
 import { openScheduler } from './scheduler/scheduler.ts';
 import type { SchedulerTimes } from './scheduler/times.ts';
@@ -90,6 +91,7 @@ export interface GatewayTimes {
   readonly scheduler?: SchedulerTimes;
   readonly abandoned?: AbandonedTimes;
   readonly lostStreams?: LostStreamTimes;
+  readonly accountWatch?: AccountWatchTimes;
   readonly retention?: RetentionTimes;
   readonly eventLoopWindowMs?: number;
 }
@@ -270,6 +272,16 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       ...(times.scheduler === undefined ? {} : { times: times.scheduler }),
     }),
   );
+  const accountWatch = opened.use(
+    openAccountWatch({
+      paused: () => pausedCarriers(database),
+      resume: (carrier) => resumeCarrier(database, carrier, 'gateway'),
+      carrierOf: (name) => carriers.find(name),
+      clock,
+      log,
+      ...(times.accountWatch === undefined ? {} : { times: times.accountWatch }),
+    }),
+  );
   const abandoned = opened.use(
     openAbandonedCalls({
       records,
@@ -358,6 +370,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     state.built = true;
     scheduler.start();
     abandoned.start();
+    accountWatch.start();
     retention.start();
     lines.start();
   }

@@ -35,6 +35,11 @@ export interface Carrier extends AsyncDisposable {
   get(carrierCallId: string, options: { signal: AbortSignal }): Promise<FoundCall | undefined>;
   /** Ends a call in any state; a call that has ended already is a success. Throws if it did not answer. */
   hangup(carrierCallId: string, options: { signal: AbortSignal }): Promise<void>;
+  /**
+   * Whether the account may place calls, by a look that changes nothing. A carrier without this one stays paused until
+   * an operator resumes it. Throws if the carrier did not answer.
+   */
+  accountMayCall?(options: { signal: AbortSignal }): Promise<boolean>;
   /** Does what the gateway decided about `event`: as the webhook's reply, or by a request of its own (then void). */
   perform(
     instruction: Instruction,

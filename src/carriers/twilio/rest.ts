@@ -19,7 +19,7 @@ export type RestOutcome =
 
 export interface RestRequest {
   readonly method: 'GET' | 'POST';
-  /** Below `/2010-04-01/Accounts/<sid>`, with its query. */
+  /** After `/2010-04-01/Accounts/<sid>`, with its query. */
   readonly path: string;
   readonly form?: URLSearchParams;
   /** Called once the connection stands, before the first byte; what it throws stops the request. */

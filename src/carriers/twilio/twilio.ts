@@ -128,6 +128,12 @@ export class TwilioCarrier implements Carrier {
     throw new RingbackError('vendor_failed', ['Twilio', `it answered ${answer.status}`]);
   }
 
+  /** The account resource says whether it is active, suspended or closed (twilio.com/docs/iam/api/account). */
+  async accountMayCall(options: { signal: AbortSignal }): Promise<boolean> {
+    const { status, body } = await this.#ask('GET', '.json', options.signal);
+    return status === 200 && typeof body === 'object' && body !== null && 'status' in body && body.status === 'active';
+  }
+
   /** A call's own webhooks are answered in TwiML; in answer to the others Twilio reads none, so the API is asked. */
   async perform(
     instruction: Instruction,

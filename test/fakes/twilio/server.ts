@@ -46,6 +46,8 @@ export class TwilioServer implements AsyncDisposable {
   /** What the next requests to call run into; then all is well again. */
   readonly faults: DialFault[] = [];
   callee: Callee = picksUp;
+  /** What the account resource says; anything but `active` refuses every request to call. */
+  accountStatus: 'active' | 'suspended' | 'closed' = 'active';
   /** The status callback of our numbers, as their owner set it. */
   inboundStatusUrl: string | null = null;
   losesStatus: (status: TwilioStatus) => boolean = () => false;
@@ -131,6 +133,8 @@ export class TwilioServer implements AsyncDisposable {
     if (request.method === 'POST' && path === '/Calls.json')
       return this.#create(new URLSearchParams(body), request, response);
     this.asked.push(`${request.method} ${path}`);
+    if (request.method === 'GET' && path === '.json')
+      return answer(response, 200, { sid: ACCOUNT_SID, status: this.accountStatus });
     if (request.method === 'GET' && path === '/Calls.json')
       return answer(response, 200, { calls: this.#list(url.searchParams) });
     const sid = /^\/Calls\/(CA[0-9a-f]{32})\.json$/.exec(path)?.[1];
@@ -150,7 +154,8 @@ export class TwilioServer implements AsyncDisposable {
       response.setHeader('retry-after', '1');
       return answer(response, 429, { code: 20_429, status: 429 });
     }
-    if (fault === 'account_suspended') return answer(response, 403, { code: 20_005, status: 403 });
+    if (fault === 'account_suspended' || this.accountStatus !== 'active')
+      return answer(response, 403, { code: 20_005, status: 403 });
     if (fault === 'bad_number') return answer(response, 400, { code: 21_211, status: 400 });
     if (fault === 'reset_unplaced') return void request.socket.resetAndDestroy();
     if (fault === 'error_500_unplaced') return answer(response, 500, {});

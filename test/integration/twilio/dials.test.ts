@@ -190,3 +190,40 @@ describe('a machine answers', () => {
     expect(call.streams).toBe(1);
   });
 });
+
+test('a fault of the account pauses the carrier, uses no attempt, and ends once the account is in order', async () => {
+  await using phone = await openTelephone();
+  const { twilio } = phone;
+  twilio.callee = isBusy;
+  twilio.accountStatus = 'suspended';
+  const { id } = await phone.book();
+  const waiting = await phone.watch(
+    'the fault',
+    `/callbacks/${id}`,
+    (body) => outcomes(body)[0] === 'account_fault' && body.status === 'scheduled',
+  );
+  expect(waiting).toMatchObject({ attemptsMade: 0, warning: expect.stringContaining('account') as string });
+  const paused = await phone.api('GET', '/outbound');
+  expect(paused['carriers']).toContainEqual(expect.objectContaining({ name: 'twilio', paused: true }));
+  await until('two looks', looksAt(phone, 2));
+  expect(twilio.dialled).toHaveLength(1);
+  twilio.accountStatus = 'active';
+  await phone.watch(
+    'the end of the pause',
+    '/outbound',
+    ({ carriers }) => !JSON.stringify(carriers).includes('"paused":true'),
+  );
+  const done = await phone.watch('the dial', `/callbacks/${id}`, ({ status }) => status === 'no_answer', 60_000);
+  expect(done['attemptsMade']).toBe(1);
+  expect(outcomes(done)).toEqual(['account_fault', 'busy']);
+  expect(attemptsAsked(phone)).toHaveLength(2);
+}, 90_000);
+
+/** Resolves once the account was looked at so often. */
+async function looksAt({ twilio, watch }: Telephone, looks: number): Promise<void> {
+  await watch(
+    'looks at the account',
+    '/outbound',
+    () => twilio.asked.filter((one) => one === 'GET .json').length >= looks,
+  );
+}

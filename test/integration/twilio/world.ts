@@ -69,6 +69,7 @@ export interface Telephone extends AsyncDisposable {
 const quickTimes: GatewayTimes = {
   callbacks: { ...defaultCallbackTimes, ringGraceMs: 1_500, unknownChecksMs: [200, 400, 600], verdictMs: 500 },
   scheduler: { ...defaultSchedulerTimes, lookEveryMs: 100 },
+  accountWatch: { everyMs: 200, deadlineMs: 1_000 },
   lostStreams: { lookAfterMs: [400, 400], deadlineMs: 1_000 },
 };
 
