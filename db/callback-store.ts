@@ -38,11 +38,17 @@ export interface CallbackFilter {
   readonly to?: string | undefined;
   readonly dueFrom?: Temporal.Instant | undefined;
   readonly dueUntil?: Temporal.Instant | undefined;
+  /** Something is still to come: it is being dialled, or a dial is planned; false: it is over. */
+  readonly open?: boolean | undefined;
+  /** Somebody should look: it failed, or it waits with a warning. */
+  readonly attention?: boolean | undefined;
   /** Over number, name, reason and agent. */
   readonly search?: string | undefined;
+  /** By the promised time, or by the next planned dial (the promised time where none is planned). */
+  readonly sort?: 'due' | 'next' | undefined;
   readonly order: 'asc' | 'desc';
   readonly limit: number;
-  /** The last row of the page before. */
+  /** The last row of the page before; `dueAt` is its time in that order. */
   readonly after?: { readonly dueAt: Temporal.Instant; readonly id: string } | undefined;
 }
 

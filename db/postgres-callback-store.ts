@@ -68,7 +68,7 @@ export function openCallbackStore(options: PostgresCallbackStoreOptions): Callba
         .from(callback)
         .where(and(...conditions(filter)))
         .orderBy(
-          filter.order === 'asc' ? asc(callback.dueAt) : desc(callback.dueAt),
+          filter.order === 'asc' ? asc(sortKey(filter)) : desc(sortKey(filter)),
           filter.order === 'asc' ? asc(callback.id) : desc(callback.id),
         )
         .limit(filter.limit),
@@ -95,6 +95,10 @@ export function openCallbackStore(options: PostgresCallbackStoreOptions): Callba
   };
 }
 
+function sortKey(filter: CallbackFilter): SQL {
+  return filter.sort === 'next' ? sql`coalesce(${callback.nextAttemptAt}, ${callback.dueAt})` : sql`${callback.dueAt}`;
+}
+
 function conditions(filter: CallbackFilter): (SQL | undefined)[] {
   const { after } = filter;
   const beyond = filter.order === 'asc' ? sql`>` : sql`<`;
@@ -106,6 +110,10 @@ function conditions(filter: CallbackFilter): (SQL | undefined)[] {
     filter.to === undefined ? undefined : eq(callback.to, filter.to),
     filter.dueFrom === undefined ? undefined : gte(callback.dueAt, filter.dueFrom),
     filter.dueUntil === undefined ? undefined : lt(callback.dueAt, filter.dueUntil),
+    filter.open === undefined ? undefined : filter.open ? isOpen : sql`not (${isOpen})`,
+    filter.attention === true
+      ? sql`(${callback.status} = 'failed' or (${callback.warning} is not null and ${isOpen}))`
+      : undefined,
     word === undefined
       ? undefined
       : or(
@@ -116,6 +124,8 @@ function conditions(filter: CallbackFilter): (SQL | undefined)[] {
         ),
     after === undefined
       ? undefined
-      : sql`(${callback.dueAt}, ${callback.id}) ${beyond} (${after.dueAt.toString()}::timestamptz, ${after.id}::uuid)`,
+      : sql`(${sortKey(filter)}, ${callback.id}) ${beyond} (${after.dueAt.toString()}::timestamptz, ${after.id}::uuid)`,
   ];
 }
+
+const isOpen = sql`(${callback.status} = 'dialing' or ${callback.nextAttemptAt} is not null)`;

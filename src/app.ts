@@ -11,6 +11,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
+import { callbackListRoutes } from './http/callback-lists.ts';
 import { callbackRoutes } from './http/callbacks.ts';
 import { callRoutes } from './http/calls.ts';
 import { carrierRoutes } from './http/carriers.ts';
@@ -77,6 +78,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     async (guarded) => {
       guardRoutes(guarded, deps);
       await callbackRoutes(guarded, deps);
+      await callbackListRoutes(guarded, deps);
       await callRoutes(guarded, deps);
       await setUpRoutes(guarded, deps);
       await outboundRoutes(guarded, deps);

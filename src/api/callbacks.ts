@@ -7,6 +7,7 @@ import {
   id,
   pageOf,
   pageQuery,
+  problem,
   repeatable,
   searchWords,
   time,
@@ -66,6 +67,11 @@ export type CallbackWire = z.infer<typeof callbackWire>;
 export const callbackPage = pageOf(callbackWire);
 export const callbackCounts = z.record(z.enum(callbackStatuses), z.number().int()).meta({ id: 'CallbackCounts' });
 
+const yesOrNo = z
+  .enum(['true', 'false'])
+  .transform((word) => word === 'true')
+  .optional();
+
 export const callbackQuery = z.object({
   ...pageQuery,
   status: repeatable(z.enum(callbackStatuses)),
@@ -74,6 +80,12 @@ export const callbackQuery = z.object({
   from: timeInput.optional(),
   until: timeInput.optional(),
   q: searchWords,
+  /** `true`: something is still to come; `false`: it is over. */
+  open: yesOrNo,
+  /** `true`: it failed, or it waits with a warning. */
+  attention: yesOrNo,
+  /** By the promised time, or by the next planned dial (the promised time where none is planned). */
+  sort: z.enum(['due', 'next']).default('due'),
   order: z.enum(['asc', 'desc']).default('asc'),
 });
 export type CallbackQuery = z.infer<typeof callbackQuery>;
@@ -87,6 +99,7 @@ export const callbackInput = z
   .strictObject({
     agentId: id,
     to: z.string().min(3).max(64),
+    toName: words(100).trim().nullable().optional(),
     dueAt: timeInput,
     timeZone: z.string().max(64).optional(),
     reason: z.string().trim().max(500).default(''),
@@ -97,6 +110,49 @@ export const callbackInput = z
 export type CallbackInput = z.infer<typeof callbackInput>;
 
 export const moveInput = z.strictObject({ dueAt: timeInput, override }).meta({ id: 'MoveInput' });
+
+/** Rows that are to be changed by one request. */
+const ids = z.array(id).min(1).max(200);
+export const bulkCancelInput = z.strictObject({ ids }).meta({ id: 'BulkCancelInput' });
+export const bulkMoveInput = z
+  .strictObject({
+    ids,
+    /** Added to each one's next planned dial; negative is earlier. */
+    byMinutes: z
+      .number()
+      .min(-525_600)
+      .max(525_600)
+      .refine((minutes) => minutes !== 0, 'moves nothing'),
+    override,
+  })
+  .meta({ id: 'BulkMoveInput' });
+
+/** What became of each row, in the order in which they were given. */
+export const bulkResult = z
+  .object({
+    done: z.number().int(),
+    refused: z.number().int(),
+    results: z.array(z.object({ id, callback: callbackWire.nullable(), problem: problem.nullable() })),
+  })
+  .meta({ id: 'BulkResult' });
+export type BulkResult = z.infer<typeof bulkResult>;
+
+export const zoneQuery = z.object({ agentId: id, to: words(64) });
+/** In which zones a number may be, and which a booking without one would take. */
+export const zoneWire = z
+  .object({
+    /** E.164; null where it is no number. */
+    to: z.string().nullable(),
+    timeZone: z.string(),
+    zones: z.array(z.string()),
+    /** Of the agent, in the callee's local time; null: any hour. */
+    callingHours: z.object({ start: z.string(), end: z.string() }).nullable(),
+  })
+  .meta({ id: 'CalleeZone' });
+export type ZoneWire = z.infer<typeof zoneWire>;
+
+export const exportQuery = callbackQuery.omit({ limit: true, cursor: true });
+
 export const dialNowInput = z.strictObject({ override }).meta({ id: 'DialNowInput' });
 
 /** What the attempt in flight says of a callback that is Dialing. */

@@ -10,6 +10,7 @@ import { bookCallback } from './book.ts';
 import { cancelCallback } from './cancel.ts';
 import type { CallbackDeps } from './deps.ts';
 import { aheadOrNow, dialNow, moveCallback } from './move.ts';
+import { whereabouts, type Whereabouts } from './whereabouts.ts';
 
 /** A callback with the attempt in flight, while it is Dialing. */
 export interface CallbackSight {
@@ -25,6 +26,9 @@ export interface CallbackSearch {
   readonly from?: string | undefined;
   readonly until?: string | undefined;
   readonly q?: string | undefined;
+  readonly open?: boolean | undefined;
+  readonly attention?: boolean | undefined;
+  readonly sort?: 'due' | 'next' | undefined;
   readonly order: 'asc' | 'desc';
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -34,6 +38,7 @@ export interface CallbackSearch {
 export interface OperatorOrder {
   readonly agentId: string;
   readonly to: string;
+  readonly toName?: string | null | undefined;
   readonly dueAt: string;
   readonly timeZone?: string | undefined;
   readonly reason: string;
@@ -65,6 +70,9 @@ export class OperatorDesk {
       dueFrom: search.from === undefined ? undefined : instantOf(search.from, 'from'),
       dueUntil: search.until === undefined ? undefined : instantOf(search.until, 'until'),
       search: search.q?.replaceAll('\0', ''),
+      open: search.open,
+      attention: search.attention,
+      sort: search.sort,
       order: search.order,
       // One more than asked for tells whether there is a next page.
       limit: search.limit + 1,
@@ -74,7 +82,7 @@ export class OperatorDesk {
     const last = page.at(-1);
     return {
       items: await this.#see(page),
-      nextCursor: found.length > search.limit && last !== undefined ? cursorOf(last) : null,
+      nextCursor: found.length > search.limit && last !== undefined ? cursorOf(last, search.sort) : null,
     };
   }
 
@@ -100,7 +108,7 @@ export class OperatorDesk {
     const { callback } = await bookCallback(this.#deps, {
       agent,
       to: order.to,
-      toName: null,
+      toName: order.toName ?? null,
       reason: order.reason,
       when: (now) => ({
         at: aheadOrNow(Temporal.Instant.from(order.dueAt), now),
@@ -133,6 +141,13 @@ export class OperatorDesk {
     return this.#seeOne(await dialNow(this.#deps, id, { override: options.override.includes('calling_hours') }, actor));
   }
 
+  /** What a number tells before anything is booked. Throws `not_found` for the agent. */
+  async zone(agentId: string, to: string): Promise<Whereabouts> {
+    const agent = await this.#findAgent(agentId);
+    if (agent === undefined) throw new RingbackError('not_found', ['agent']);
+    return whereabouts(agent, to);
+  }
+
   async #seeOne(callback: Callback): Promise<CallbackSight> {
     const [sight] = await this.#see([callback]);
     return sight ?? { callback, current: undefined };
@@ -148,8 +163,9 @@ export class OperatorDesk {
   }
 }
 
-function cursorOf(callback: Callback): string {
-  return Buffer.from(JSON.stringify([callback.dueAt.epochMilliseconds, callback.id])).toString('base64url');
+function cursorOf(callback: Callback, sort: CallbackSearch['sort']): string {
+  const at = sort === 'next' ? (callback.nextAttemptAt ?? callback.dueAt) : callback.dueAt;
+  return Buffer.from(JSON.stringify([at.epochMilliseconds, callback.id])).toString('base64url');
 }
 
 function readCursor(cursor: string): { dueAt: Temporal.Instant; id: string } {

@@ -8,6 +8,7 @@ import type { phoneNumberInput, phoneNumberPatch } from '../api/phone-numbers.ts
 import type { SystemWire } from '../api/system.ts';
 import type { Auth } from '../auth/auth.ts';
 import type { Carrier, CarrierHost } from '../carriers/carrier.ts';
+import type { Whereabouts } from '../callbacks/whereabouts.ts';
 import type { Clock } from '../clock.ts';
 import type { AgentSettings } from '../domain/agent.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
@@ -88,6 +89,8 @@ export interface CallbackRoutes {
   cancel(id: string, actor: Actor): Promise<CallbackView>;
   move(id: string, input: { dueAt: string; override: readonly string[] }, actor: Actor): Promise<CallbackView>;
   dialNow(id: string, input: { override: readonly string[] }, actor: Actor): Promise<CallbackView>;
+  /** What a number tells before anything is booked. Throws `not_found` for the agent. */
+  zone(agentId: string, to: string): Promise<Whereabouts>;
 }
 
 export type Actor = 'api' | 'operator';

@@ -8,9 +8,11 @@ import { BrowserCarrier } from '../../src/carriers/browser/browser.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Callback } from '../../src/domain/callback.ts';
 import { RingbackError } from '../../src/errors.ts';
-import type { AppDeps, CallbackView } from '../../src/http/deps.ts';
+import type { AppDeps } from '../../src/http/deps.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { ConsoleAgent } from './console-agent.ts';
+import { consoleCallbacks } from './console-callbacks.ts';
+import { pageOfRows } from './console-pages.ts';
 import { consoleSetUp } from './console-set-up.ts';
 import { ConsoleWorld } from './console-world.ts';
 
@@ -42,6 +44,8 @@ export class ConsoleGateway implements AsyncDisposable {
   #url = '';
   /** Cancels are refused as if the timer had been faster. */
   refuseCancel = false;
+  /** Times at night are refused, with the next allowed one. */
+  refuseHours = false;
   /** Any session is good: a gateway that came back with the same database. */
   acceptEverySession = false;
 
@@ -112,7 +116,7 @@ export class ConsoleGateway implements AsyncDisposable {
       notReady: () => null,
       auth: this.#auth(),
       feed: world.feed,
-      callbacks: this.#callbacks(),
+      callbacks: consoleCallbacks(world, () => ({ cancel: this.refuseCancel, hours: this.refuseHours })),
       calls: this.#calls(),
       ...consoleSetUp(world),
       tools: this.#options.tools ?? [],
@@ -171,49 +175,26 @@ export class ConsoleGateway implements AsyncDisposable {
     };
   }
 
-  #callbacks(): AppDeps['callbacks'] {
-    const { world } = this;
-    const view = (callback: Callback): CallbackView => ({
-      callback,
-      current: world.attempts.get(callback.id)?.find(({ id }) => id === callback.currentAttemptId),
-    });
-    const notNeeded = async (): Promise<never> => {
-      throw new RingbackError('not_found', ['page']);
-    };
-    return {
-      list: async ({ status, order, limit, cursor }) => {
-        const rows = [...world.callbacks.values()]
-          .filter((callback) => status === undefined || status.includes(callback.status))
-          .toSorted((one, other) => Temporal.Instant.compare(one.dueAt, other.dueAt) * (order === 'asc' ? 1 : -1));
-        return page(rows.map(view), limit, cursor);
-      },
-      counts: notNeeded,
-      find: async (id) => {
-        const callback = world.callbacks.get(id);
-        return callback === undefined ? undefined : { ...view(callback), attempts: world.attempts.get(id) ?? [] };
-      },
-      book: notNeeded,
-      cancel: async (id) => {
-        const callback = world.callbacks.get(id);
-        if (callback === undefined) throw new RingbackError('callback_not_found');
-        if (this.refuseCancel) throw new RingbackError('not_cancellable', ['dialing']);
-        return view(world.putCallback({ id, status: 'cancelled', cancelledBy: 'operator', nextAttemptAt: null }));
-      },
-      move: notNeeded,
-      dialNow: notNeeded,
-    };
-  }
-
   #calls(): AppDeps['calls'] {
     const { world } = this;
     return {
-      list: async ({ conversationId, order, limit, cursor }) => {
+      list: async ({ conversationId, status, agentId, from, until, q, order, limit, cursor }) => {
+        const words = q?.toLowerCase();
         const rows = [...world.calls.values()]
+          .filter((call) => status === undefined || status.includes(call.status))
+          .filter((call) => agentId === undefined || call.agentId === agentId)
+          .filter(({ startedAt }) => from === undefined || Temporal.Instant.compare(startedAt, from) >= 0)
+          .filter(({ startedAt }) => until === undefined || Temporal.Instant.compare(startedAt, until) < 0)
+          .filter(
+            (call) =>
+              words === undefined ||
+              [call.from, call.to, call.summary].some((text) => text?.toLowerCase().includes(words)),
+          )
           .filter((call) => conversationId === undefined || call.conversationId === conversationId)
           .toSorted(
             (one, other) => Temporal.Instant.compare(one.startedAt, other.startedAt) * (order === 'asc' ? 1 : -1),
           );
-        return page(rows, limit, cursor);
+        return pageOfRows(rows, limit, cursor);
       },
       find: async (id) => {
         const call = world.calls.get(id);
@@ -237,17 +218,4 @@ export class ConsoleGateway implements AsyncDisposable {
       },
     };
   }
-}
-
-/** The cursor is the number of rows that were given already. */
-function page<Row>(
-  rows: readonly Row[],
-  limit: number,
-  cursor: string | undefined,
-): { items: Row[]; nextCursor: string | null } {
-  const from = Number(cursor ?? 0);
-  return {
-    items: rows.slice(from, from + limit),
-    nextCursor: from + limit < rows.length ? String(from + limit) : null,
-  };
 }
