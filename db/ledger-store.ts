@@ -10,7 +10,7 @@ import type { Database } from './database.ts';
  */
 export async function readLedger(database: Pick<Database, 'sql'>): Promise<Ledger> {
   const { sql } = database;
-  const rows = await sql<{ what: 'promise' | 'attempt'; key: string; count: number; overdue: number }[]>`
+  const rows = await sql<{ what: 'promise' | 'attempt' | 'oldest'; key: string; count: number; overdue: number }[]>`
     with tried as (
       select callback_id, started_at, outcome,
              row_number() over (partition by callback_id order by attempt_number desc) as back,
@@ -40,8 +40,11 @@ export async function readLedger(database: Pick<Database, 'sql'>): Promise<Ledge
            (count(*) filter (where past and class = 'open'))::float8 as overdue
     from promise group by class
     union all
-    select 'attempt', coalesce(outcome, 'in_flight'), count(*)::float8, 0 from attempt group by 2`;
-  const of = (what: 'promise' | 'attempt', key: string) => rows.find((row) => row.what === what && row.key === key);
+    select 'attempt', coalesce(outcome, 'in_flight'), count(*)::float8, 0 from attempt group by 2
+    union all
+    select 'oldest', '', extract(epoch from now() - min(started_at))::float8, 0 from attempt where status <> 'ended'`;
+  const of = (what: 'promise' | 'attempt' | 'oldest', key: string) =>
+    rows.find((row) => row.what === what && row.key === key);
   const count = (key: string): number => of('promise', key)?.count ?? 0;
   const attempts = Object.fromEntries(
     [...attemptOutcomes, 'in_flight' as const].map((outcome) => [outcome, of('attempt', outcome)?.count ?? 0]),
@@ -57,6 +60,7 @@ export async function readLedger(database: Pick<Database, 'sql'>): Promise<Ledge
     bookings: rows.filter(({ what }) => what === 'promise').reduce((sum, row) => sum + row.count, 0),
     promises: { kept, late, broken, open, cancelled },
     overdue: of('promise', 'open')?.overdue ?? 0,
+    oldestInFlightSeconds: Math.max(0, of('oldest', '')?.count ?? 0),
     attempts,
   };
 }

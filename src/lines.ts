@@ -3,10 +3,12 @@ import { countHeldCalls } from '../db/lines-store.ts';
 import { openAdmission, type Admission, type Bound } from './admission.ts';
 import type { MonotonicClock } from './clock.ts';
 import { openEventLoopProbe, watchEventLoop, type EventLoopProbe, type EventLoopReading } from './event-loop.ts';
+import type { Log } from './log.ts';
 import { BackgroundTasks } from './service.ts';
 
 export interface LinesOptions {
   readonly clock: MonotonicClock;
+  readonly log: Log;
   readonly database: Pick<Database, 'sql'>;
   /** `MAX_CONCURRENT_CALLS`: of this replica; 0 is no number. */
   readonly callsMax: number;
@@ -28,9 +30,10 @@ export interface Lines extends Admission, AsyncDisposable {
 
 /** Whoever opens it closes it. */
 export function openLines(options: LinesOptions): Lines {
-  const { clock, database, callsMax, streamsMax, liveCalls } = options;
+  const { clock, log, database, callsMax, streamsMax, liveCalls } = options;
   /** As it was counted last. While it cannot be counted the last figure stands; what lives here is always known. */
   let heldEverywhere = 0;
+  let wasOverloaded = false;
   const tasks = new BackgroundTasks(() => undefined);
   const watch = watchEventLoop({
     clock,
@@ -38,6 +41,12 @@ export function openLines(options: LinesOptions): Lines {
     liveCalls,
     ...(options.windowMs === undefined ? {} : { windowMs: options.windowMs }),
     onWindow() {
+      if (watch.overloaded !== wasOverloaded) {
+        wasOverloaded = watch.overloaded;
+        const fields = { ...watch.reading, liveCalls: liveCalls() };
+        if (wasOverloaded) log.warn(fields, 'the event loop is overloaded: new calls are refused');
+        else log.info(fields, 'the event loop is calm again: calls are welcome');
+      }
       // One at a time: the database's own deadline is shorter than a window.
       if (streamsMax.length > 0 && tasks.size === 0)
         tasks.add(countHeldCalls(database).then((held) => void (heldEverywhere = held)));

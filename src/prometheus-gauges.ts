@@ -115,6 +115,12 @@ function ledgerGauges(ledger: () => Promise<Ledger>): GaugeSpec[] {
       read(({ overdue }) => one(overdue)),
     ),
     gauge(
+      'ringback_attempt_oldest_in_flight_seconds',
+      'How long the oldest attempt is under way; longer than any call may last, it is stuck.',
+      [],
+      read(({ oldestInFlightSeconds }) => one(oldestInFlightSeconds)),
+    ),
+    gauge(
       'ringback_attempts',
       'Requests to carriers, and last looks that ended a callback, by outcome.',
       ['outcome'],

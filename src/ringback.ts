@@ -8,7 +8,7 @@ import { openCallRecords } from '../db/call-store.ts';
 import { findFirstDial, findPromiseOf } from '../db/conversation-store.ts';
 import { readLedger } from '../db/ledger-store.ts';
 import { openDatabase } from '../db/database.ts';
-import { holdOutbound, pausedCarriers, resumeCarrier } from '../db/outbound-store.ts';
+import { holdOutbound } from '../db/outbound-store.ts';
 import { findOrRegisterNumber } from '../db/phone-number-store.ts';
 import { openCallbackStore } from '../db/postgres-callback-store.ts';
 import { openReplicaStore } from '../db/replica-store.ts';
@@ -28,7 +28,6 @@ import { settleReturn } from './callbacks/on-return.ts';
 import { settleAttempt } from './callbacks/settle.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import { openAbandonedCalls, type AbandonedTimes } from './conversations/abandoned.ts';
 import { briefCall } from './conversations/brief.ts';
 import { openCallStore } from './conversations/call-store.ts';
 import type { ConversationDeps } from './conversations/deps.ts';
@@ -39,14 +38,12 @@ import { openReplicaBus } from './events/bus.ts';
 import { openEventFeed } from './events/event-feed.ts';
 import { GatewayState } from './gateway-state.ts';
 import { openLines } from './lines.ts';
-import { listen } from './listen.ts';
+import { answersAt, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { countEnd, meterStore, meterVendors } from './metered.ts';
 import { openCarriers } from './open-carriers.ts';
 import { openPrometheus } from './prometheus.ts';
 import { openRecordings } from './recordings/recordings.ts';
-import { openRetention, type RetentionTimes } from './retention/retention.ts';
-import { openAccountWatch, type AccountWatchTimes } from './scheduler/account-watch.ts';
 import type { PlacedDial } from './scheduler/dialer.ts';
 import { openScheduler } from './scheduler/scheduler.ts';
 import type { SchedulerTimes } from './scheduler/times.ts';
@@ -57,6 +54,7 @@ import { openLiveCallsEverywhere } from './switchboard/everywhere.ts';
 import { hangUpsOf } from './switchboard/hang-up.ts';
 import { openLostStreams, type LostStreamTimes } from './switchboard/lost-streams.ts';
 import { openSwitchboard } from './switchboard/switchboard.ts';
+import { openUpkeep, type UpkeepTimes } from './upkeep.ts';
 import { vendorList } from './vendor-list.ts';
 import { openVendors, streamsMaxOf, type StandInUse } from './vendors.ts';
 
@@ -85,14 +83,11 @@ export interface RingbackOptions {
 }
 
 /** The internal times of the rooms, so that a test can shorten them. */
-export interface GatewayTimes {
+export interface GatewayTimes extends UpkeepTimes {
   readonly database?: DatabaseTimes;
   readonly callbacks?: CallbackTimes;
   readonly scheduler?: SchedulerTimes;
-  readonly abandoned?: AbandonedTimes;
   readonly lostStreams?: LostStreamTimes;
-  readonly accountWatch?: AccountWatchTimes;
-  readonly retention?: RetentionTimes;
   readonly eventLoopWindowMs?: number;
 }
 
@@ -220,6 +215,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   const lines = opened.use(
     openLines({
       clock,
+      log,
       database,
       callsMax: config.maxConcurrentCalls,
       streamsMax: streamsMaxOf(vendors),
@@ -272,34 +268,18 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       ...(times.scheduler === undefined ? {} : { times: times.scheduler }),
     }),
   );
-  const accountWatch = opened.use(
-    openAccountWatch({
-      paused: () => pausedCarriers(database),
-      resume: (carrier) => resumeCarrier(database, carrier, 'gateway'),
-      carrierOf: (name) => carriers.find(name),
-      clock,
-      log,
-      ...(times.accountWatch === undefined ? {} : { times: times.accountWatch }),
-    }),
-  );
-  const abandoned = opened.use(
-    openAbandonedCalls({
-      records,
-      onEnded,
-      clock,
-      log,
-      ...(times.abandoned === undefined ? {} : { times: times.abandoned }),
-    }),
-  );
-  const retention = opened.use(
-    openRetention({
+  const upkeep = opened.use(
+    openUpkeep({
       database,
+      records,
+      carrierOf: (name) => carriers.find(name),
       recordingsDir: config.recordingsDir,
-      days: config.retentionDays,
+      retentionDays: config.retentionDays,
+      onEnded,
       onLostHint,
+      times,
       clock,
       log,
-      ...(times.retention === undefined ? {} : { times: times.retention }),
     }),
   );
 
@@ -346,6 +326,17 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       toolSettings: adapters.tools.map(({ setting }) => setting),
       speech: vendors.stt(null) !== null,
       version: manifest.version,
+      clock,
+      publicUrl: () => state.publicUrl,
+      reaches: answersAt,
+      eventLoop: () => (lines.eventLoop === null ? null : { ...lines.eventLoop, overloaded: lines.overloaded }),
+      limits: {
+        outboundAllowlist: config.outboundAllowlist?.length ?? null,
+        maxConcurrentCalls: config.maxConcurrentCalls === 0 ? null : config.maxConcurrentCalls,
+        retentionDays: config.retentionDays,
+        drainSeconds: config.drainTimeoutMs / 1000,
+      },
+      onLostHint,
     }),
   });
   opened.defer(() => app.close());
@@ -369,9 +360,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     if (config.outboundHold) await holdOutbound(database, 'started with OUTBOUND_HOLD');
     state.built = true;
     scheduler.start();
-    abandoned.start();
-    accountWatch.start();
-    retention.start();
+    upkeep.start();
     lines.start();
   }
 

@@ -17,6 +17,8 @@ export interface Ledger {
   readonly promises: Readonly<Record<PromiseClass, number>>;
   /** Of the open ones: due more than 60 s ago, and not asked for yet. */
   readonly overdue: number;
+  /** Since when the oldest attempt is under way; 0 where none is. Longer than any call: it is stuck. */
+  readonly oldestInFlightSeconds: number;
   /** All attempts by what became of them. */
   readonly attempts: Readonly<Record<AttemptOutcome | 'in_flight', number>>;
 }

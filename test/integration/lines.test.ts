@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { countHeldCalls } from '../../db/lines-store.ts';
 import { openLines } from '../../src/lines.ts';
 import { openCallbackWorld, type CallbackWorld } from '../support/callback-rows.ts';
+import { quietLog } from '../support/quiet-log.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { until } from '../support/until.ts';
 
@@ -36,6 +37,7 @@ test('the streams of an account are shared: what another replica uses is not fre
   const lines = opened.use(
     openLines({
       clock,
+      log: quietLog(),
       database: {
         sql: ((template: TemplateStringsArray) => sql(template).finally(() => counted.resolve())) as typeof sql,
       },

@@ -9,6 +9,7 @@ const ledger: Ledger = {
   bookings: 7,
   promises: { kept: 3, late: 1, broken: 1, open: 1, cancelled: 1 },
   overdue: 1,
+  oldestInFlightSeconds: 12,
   attempts: Object.fromEntries([...attemptOutcomes, 'in_flight'].map((one) => [one, 2])) as Ledger['attempts'],
 };
 
@@ -45,13 +46,14 @@ test('the classes of promises are scraped, and sum to the bookings', async () =>
   expect(classes).toHaveLength(5);
   expect(classes.reduce((sum, [, value]) => sum + value, 0)).toBe(values.get('ringback_bookings'));
   expect(values.get('ringback_promises_overdue')).toBe(1);
+  expect(values.get('ringback_attempt_oldest_in_flight_seconds')).toBe(12);
   expect(values.get('ringback_ledger_up')).toBe(1);
 });
 
 test('while the database is away the rest is scraped, and nothing pretends that there are no bookings', async () => {
   const values = await scrape({ ledger: () => Promise.reject(new Error('away')), databaseState: () => 'lost' });
   expect(values.get('ringback_ledger_up')).toBe(0);
-  expect([...values.keys()].filter((name) => /bookings|promises|attempts/.test(name))).toEqual([]);
+  expect([...values.keys()].filter((name) => /bookings|promises|attempt/.test(name))).toEqual([]);
   expect(values.get('ringback_database_state{state="lost"}')).toBe(1);
   expect(values.get('ringback_calls_live')).toBe(4);
 });

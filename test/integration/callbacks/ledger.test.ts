@@ -134,6 +134,16 @@ test('a promise that was rung in time and then moved is open again, and kept or 
   expect((await readLedger(world.database)).promises).toMatchObject({ kept: 0, open: 1 });
 });
 
+test('an attempt that is under way for an hour shows how long, and one that has ended does not', async () => {
+  const agent = await world.agent();
+  const { callback } = await world.book(agent, world.person());
+  const { attempt } = await world.dial(callback.id);
+  await world.database.sql`update attempt set started_at = now() - interval '1 hour' where id = ${attempt.id}::uuid`;
+  expect((await readLedger(world.database)).oldestInFlightSeconds).toBeGreaterThanOrEqual(3_600);
+  await settleAttempt(world.deps, attempt.id, { kind: 'ended', end: 'busy' });
+  expect((await readLedger(world.database)).oldestInFlightSeconds).toBe(0);
+});
+
 test('an open promise that nobody asked for a minute after its time shows as overdue', async () => {
   const agent = await world.agent();
   const due = (secondsAgo: number) => ({

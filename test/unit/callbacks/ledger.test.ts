@@ -8,6 +8,7 @@ const ledger: Ledger = {
   bookings: 1,
   promises: { kept: 1, late: 0, broken: 0, open: 0, cancelled: 0 },
   overdue: 0,
+  oldestInFlightSeconds: 12,
   attempts: Object.fromEntries([...attemptOutcomes, 'in_flight'].map((one) => [one, 0])) as Ledger['attempts'],
 };
 

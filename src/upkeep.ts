@@ -1,0 +1,66 @@
+import type { CallRecords } from '../db/call-store.ts';
+import type { Database } from '../db/database.ts';
+import { pausedCarriers, resumeCarrier } from '../db/outbound-store.ts';
+import type { Carrier } from './carriers/carrier.ts';
+import type { Clock } from './clock.ts';
+import { openAbandonedCalls, type AbandonedTimes } from './conversations/abandoned.ts';
+import type { Log } from './log.ts';
+import { openRetention, type RetentionTimes } from './retention/retention.ts';
+import { openAccountWatch, type AccountWatchTimes } from './scheduler/account-watch.ts';
+
+/** The internal times of what looks after the rest, so that a test can shorten them. */
+export interface UpkeepTimes {
+  readonly abandoned?: AbandonedTimes;
+  readonly accountWatch?: AccountWatchTimes;
+  readonly retention?: RetentionTimes;
+}
+
+export interface UpkeepOptions {
+  readonly database: Database;
+  readonly records: CallRecords;
+  readonly carrierOf: (name: string) => Carrier | undefined;
+  readonly recordingsDir: string;
+  readonly retentionDays: number;
+  /** A call that nobody held any more was ended. */
+  readonly onEnded: (callId: string) => void;
+  readonly onLostHint: (error: unknown) => void;
+  readonly times: UpkeepTimes;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What looks after the rest from time to time: calls that nobody holds, carriers that are paused, words that are old. */
+export function openUpkeep(options: UpkeepOptions): AsyncDisposable & { start(): void } {
+  const { database, records, carrierOf, onEnded, onLostHint, times, clock, log } = options;
+  const opened = new AsyncDisposableStack();
+  const abandoned = openAbandonedCalls({ records, onEnded, clock, log, ...given(times.abandoned) });
+  const accountWatch = openAccountWatch({
+    paused: () => pausedCarriers(database),
+    resume: (carrier) => resumeCarrier(database, carrier, 'gateway'),
+    carrierOf,
+    clock,
+    log,
+    ...given(times.accountWatch),
+  });
+  const retention = openRetention({
+    database,
+    recordingsDir: options.recordingsDir,
+    days: options.retentionDays,
+    onLostHint,
+    clock,
+    log,
+    ...given(times.retention),
+  });
+  const services = [abandoned, accountWatch, retention];
+  for (const service of services) opened.use(service);
+  return {
+    start() {
+      for (const service of services) service.start();
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function given<Times>(times: Times | undefined): { times?: Times } {
+  return times === undefined ? {} : { times };
+}
