@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { runSeeds, seedsFrom } from './run-seeds.ts';
+import type { Outcome } from './simulation.ts';
+
+/** As many as fit into the half minute that a run of all tests has for them. */
+const SEEDS = 200;
+/** Seeds that broke a promise once, with what had to be mended. */
+const regressions: readonly number[] = [];
+
+async function play(seeds: Iterable<number>, threads = 2): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  await runSeeds({ seeds, threads, onOutcome: (outcome) => void outcomes.push(outcome) });
+  return outcomes.toSorted((a, b) => a.seed - b.seed);
+}
+
+/** Everything that somebody needs to see it again. */
+function brokenOf(outcomes: readonly Outcome[]): string[] {
+  return outcomes
+    .filter((outcome) => outcome.violation !== null)
+    .map(
+      ({ seed, violation, faults, last }) =>
+        `seed ${seed} (${faults.join(', ')}): ${violation}\n${last.join('\n')}\nagain: npm run simulate -- --seed ${seed} --trace`,
+    );
+}
+
+test('whatever breaks, nobody is called twice, early, at night or after a cancel, and no promise is lost', async () => {
+  const outcomes = await play([...seedsFrom(1, SEEDS), ...regressions]);
+  expect(brokenOf(outcomes)).toEqual([]);
+  const sum = (name: 'bookings' | 'requests' | 'conversations' | 'cancelled'): number =>
+    outcomes.reduce((total, { figures }) => total + figures[name], 0);
+  // A world in which nothing happens keeps every promise.
+  expect(sum('bookings')).toBeGreaterThan(5 * SEEDS);
+  expect(sum('requests')).toBeGreaterThan(4 * SEEDS);
+  expect(sum('conversations')).toBeGreaterThan(SEEDS);
+  expect(sum('cancelled')).toBeGreaterThan(SEEDS / 2);
+});
+
+test('the same seed is the same run, event by event, on whatever thread and after whatever else', async () => {
+  const seeds = [...seedsFrom(1, 12)];
+  const once = await play(seeds, 2);
+  const again = await play(seeds.toReversed(), 1);
+  expect(again.map(({ seed, hash, steps }) => ({ seed, hash, steps }))).toEqual(
+    once.map(({ seed, hash, steps }) => ({ seed, hash, steps })),
+  );
+  expect(new Set(once.map(({ hash }) => hash)).size).toBe(seeds.length);
+});

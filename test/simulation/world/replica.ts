@@ -1,0 +1,125 @@
+import type { CallbackStore } from '../../../db/callback-store.ts';
+import type { Database } from '../../../db/database.ts';
+import type { ReplicaStore } from '../../../db/replica-store.ts';
+import { uuidv7 } from '../../../db/uuid.ts';
+import { admitAnswer } from '../../../src/callbacks/admit.ts';
+import type { CallbackDeps, CallbackTimes } from '../../../src/callbacks/deps.ts';
+import { settleAttempt } from '../../../src/callbacks/settle.ts';
+import type { CarrierEvent } from '../../../src/carriers/carrier.ts';
+import type { Log } from '../../../src/log.ts';
+import { openScheduler, type Scheduler } from '../../../src/scheduler/scheduler.ts';
+import type { SchedulerTimes } from '../../../src/scheduler/times.ts';
+import type { Exchange, Gateway, SimCall } from '../carrier/exchange.ts';
+import type { Machine } from '../kernel/machine.ts';
+import type { Random } from '../kernel/random.ts';
+
+/** What a process is made of; a planted bug wraps one of them. */
+export interface ReplicaParts {
+  readonly name: string;
+  readonly machine: Machine;
+  readonly store: CallbackStore;
+  readonly replicas: ReplicaStore;
+  readonly channels: Pick<Database, 'listen' | 'notify'>;
+  readonly exchange: Exchange;
+  readonly random: Random;
+  readonly log: Log;
+  readonly times: { readonly scheduler: SchedulerTimes; readonly callbacks: CallbackTimes };
+  readonly linesFree: () => number;
+  readonly vendorsDown: () => readonly string[];
+}
+
+const NEVER = new AbortController().signal;
+
+/** One process of the product: the real scheduler and the real use-cases, on simulated ports. */
+export class Replica implements Gateway {
+  readonly name: string;
+  readonly id = uuidv7();
+  readonly machine: Machine;
+  readonly deps: CallbackDeps;
+  readonly scheduler: Scheduler;
+  readonly #parts: ReplicaParts;
+  draining = false;
+
+  constructor(parts: ReplicaParts) {
+    const { exchange, machine, random } = parts;
+    const carrier = exchange.adapterOf(machine);
+    this.#parts = parts;
+    this.name = parts.name;
+    this.machine = machine;
+    this.deps = {
+      store: parts.store,
+      random: () => random.next(),
+      carrierOf: (name) =>
+        name === carrier.name
+          ? { reaches: (number) => carrier.reaches(number), ringsTelephone: true, machineDetection: true }
+          : undefined,
+      allowlist: null,
+      times: parts.times.callbacks,
+    };
+    this.scheduler = openScheduler({
+      replicaId: this.id,
+      version: 'simulated',
+      callbacks: this.deps,
+      replicas: parts.replicas,
+      database: parts.channels,
+      carrierOf: (name) => (name === carrier.name ? carrier : undefined),
+      linesFree: parts.linesFree,
+      vendorsDown: parts.vendorsDown,
+      clock: machine.clock,
+      log: parts.log,
+      random: () => random.next(),
+      times: parts.times.scheduler,
+    });
+    this.scheduler.start();
+  }
+
+  /** What the gateway does with a carrier's event, as far as promises go; see src/switchboard/events.ts. */
+  async handle(event: CarrierEvent): Promise<'stream' | 'hangup' | 'none'> {
+    const { deps } = this;
+    if (event.type === 'answered') {
+      const admission = await admitAnswer(deps, event);
+      if (!admission.ok) return 'hangup';
+      const { machineVerdict } = admission.attempt;
+      return machineVerdict === 'machine' || machineVerdict === 'fax' ? 'hangup' : 'stream';
+    }
+    if (event.type === 'progress' && event.attemptId !== null) {
+      const { state, carrierCallId } = event;
+      const evidence =
+        typeof state === 'object' ? ({ kind: 'ended', end: state.ended } as const) : ({ kind: state } as const);
+      await settleAttempt(deps, event.attemptId, evidence, { carrierCallId });
+    }
+    if (event.type === 'verdict') {
+      const { verdict, carrierCallId } = event;
+      await settleAttempt(deps, event.attemptId, { kind: 'verdict', verdict }, { carrierCallId });
+      return verdict === 'machine' ? 'hangup' : 'none';
+    }
+    return 'none';
+  }
+
+  /** The opening plays; the session stores it, again and again while it lives. */
+  opening(call: SimCall): void {
+    const { clock } = this.machine;
+    const store = async (): Promise<void> => {
+      for (let pauseMs = 100; ; pauseMs = Math.min(5_000, pauseMs * 2)) {
+        try {
+          await settleAttempt(this.deps, call.attemptId, { kind: 'opening' });
+          return;
+        } catch {
+          await clock.sleep(pauseMs, NEVER);
+        }
+      }
+    };
+    void store();
+  }
+
+  /** SIGTERM; resolves when it has left. */
+  async stop(): Promise<void> {
+    this.draining = true;
+    await this.scheduler.stop();
+    this.machine.kill();
+  }
+
+  get exchange(): Exchange {
+    return this.#parts.exchange;
+  }
+}
