@@ -1,5 +1,6 @@
 import type { CallbackTransaction } from '../../db/callback-store.ts';
 import { isUniqueViolation } from '../../db/failure.ts';
+import type { CallbackPolicy } from '../domain/agent.ts';
 import { advance, correct, type AttemptEvidence } from '../domain/attempt-states.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback } from '../domain/callback.ts';
@@ -148,8 +149,7 @@ async function conclude(
     policy: agent.callbackPolicy,
     zones: callback.timeZoneNamed ? [callback.timeZone] : candidateZones(callback.to),
     hoursApply: ringsTelephone(deps, attempt.carrier),
-    machineMessageLeft:
-      outcome === 'machine' && agent.callbackPolicy.onMachine === 'leave_message' && attempt.openingAt !== null,
+    machineMessageLeft: outcome === 'machine' && leavesMessage(agent.callbackPolicy) && attempt.openingAt !== null,
     newerPromiseExists: open !== undefined && open.id !== callback.id,
     anyPlaced: await tx.anyPlaced(callback.id),
     retryAfterMs: extras.retryAfterMs,
@@ -172,6 +172,11 @@ async function conclude(
     // A time that was waived was waived for that dial.
     ...(plan.event === 'release' ? {} : { hoursWaivedFor: null }),
   });
+}
+
+/** Without words for it nothing is left, and the machine is rung again. */
+function leavesMessage({ onMachine, machineMessage }: CallbackPolicy): boolean {
+  return onMachine === 'leave_message' && machineMessage.trim() !== '';
 }
 
 /** When the reconciler looks at the attempt: null once it has ended, or while its own replica is sending. */

@@ -171,7 +171,8 @@ describe('an opening that was stored after the end, since the database was away'
     await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
     await dialNow(world.deps, callback.id, { override: false }, 'operator');
     // Nobody is rung within ten seconds of their hang-up.
-    await world.database.sql`update call set ended_at = ended_at - interval '1 minute' where id = ${attempt.callId}::uuid`;
+    await world.database
+      .sql`update call set ended_at = ended_at - interval '1 minute' where id = ${attempt.callId}::uuid`;
     await world.dial(callback.id);
     await settle(attempt.id, late(4_000));
     expect(await world.store.find(callback.id)).toMatchObject({ status: 'dialing' });
