@@ -1,4 +1,5 @@
 import { findCurrentAgent, listAgents } from '../db/agent-store.ts';
+import { listAudit } from '../db/audit-store.ts';
 import type { CallRecords } from '../db/call-store.ts';
 import type { Database } from '../db/database.ts';
 import { listDoNotCall } from '../db/do-not-call-store.ts';
@@ -9,10 +10,12 @@ import {
   releaseOutbound,
   resumeCarrier,
 } from '../db/outbound-store.ts';
+import { databaseFacts, listReplicas } from '../db/health-store.ts';
 import { findPhoneNumber, listPhoneNumbers } from '../db/phone-number-store.ts';
 import { OperatorDesk } from './callbacks/operator-desk.ts';
 import type { CallbackDeps } from './callbacks/deps.ts';
-import { wireTime } from './api/common.ts';
+import { wireTime, wireTimeOrNull } from './api/common.ts';
+import type { HealthWire } from './api/health.ts';
 import type { SystemWire } from './api/system.ts';
 import type { Carrier } from './carriers/carrier.ts';
 import { findCall, listCalls } from './conversations/call-log.ts';
@@ -21,7 +24,10 @@ import type { AppDeps, Page, PageRequest } from './http/deps.ts';
 import { readRecording, type ByteRange, type RecordingBytes } from './recordings/read-recording.ts';
 import { changeAgent, createAgent, deleteAgent } from './set-up/agents.ts';
 import { listNumber, unlistNumber } from './set-up/do-not-call.ts';
+import { erasePerson, lookUpPerson } from './set-up/erase-person.ts';
 import { addPhoneNumber, changePhoneNumber, removePhoneNumber } from './set-up/phone-numbers.ts';
+import { checkWiring } from './set-up/wiring.ts';
+import type { MonotonicClock } from './clock.ts';
 import type { HangUps } from './switchboard/hang-up.ts';
 import type { StandInUse } from './vendors.ts';
 
@@ -40,12 +46,32 @@ export interface SurfaceOptions {
   /** An STT is configured. */
   readonly speech: boolean;
   readonly version: string;
+  readonly clock: Pick<MonotonicClock, 'nowMs'>;
+  readonly publicUrl: () => string;
+  /** Whether a URL of ours answers when it is asked from here. */
+  readonly reaches: (url: string) => Promise<boolean>;
+  /** The load of this process; null before the first window. */
+  readonly eventLoop: () => HealthWire['eventLoop'];
+  readonly limits: HealthWire['limits'];
+  readonly onLostHint: (error: unknown) => void;
 }
 
 /** The rooms' use-cases in the shapes that the HTTP surface asks for. */
 export function surfaceOf(
   options: SurfaceOptions,
-): Pick<AppDeps, 'callbacks' | 'calls' | 'agents' | 'phoneNumbers' | 'doNotCall' | 'outbound' | 'system'> {
+): Pick<
+  AppDeps,
+  | 'callbacks'
+  | 'calls'
+  | 'agents'
+  | 'phoneNumbers'
+  | 'doNotCall'
+  | 'outbound'
+  | 'system'
+  | 'health'
+  | 'audit'
+  | 'people'
+> {
   const { database, records, toolSettings } = options;
   const setUp = { database, callbacks: options.callbacks };
   return {
@@ -70,6 +96,10 @@ export function surfaceOf(
       add: (input, actor) => addPhoneNumber(setUp, input, actor),
       change: (id, change, actor) => changePhoneNumber(setUp, id, change, actor),
       remove: (id, actor) => removePhoneNumber(setUp, id, actor),
+      async wiring(id) {
+        const { lastInbound, lastOutbound, ...rest } = await checkWiring(options, id);
+        return { ...rest, lastInboundAt: wireTimeOrNull(lastInbound), lastOutboundAt: wireTimeOrNull(lastOutbound) };
+      },
     },
     doNotCall: {
       list: (page) => pageBy(page, (limit, afterId) => listDoNotCall(database, { limit, afterId })),
@@ -96,6 +126,37 @@ export function surfaceOf(
         if (!options.carriers.some(({ name }) => name === carrier)) throw new RingbackError('not_found', ['carrier']);
         await resumeCarrier(database, carrier, actor);
       },
+    },
+    people: {
+      lookUp: (number) => lookUpPerson(setUp, number),
+      erase: (number, actor) => erasePerson({ ...setUp, ...options }, number, actor),
+    },
+    audit: ({ cursor, limit, from, until, q, ...filter }) =>
+      pageBy({ limit, cursor }, (most, beforeId) =>
+        listAudit(database, {
+          ...filter,
+          from: from === undefined ? undefined : Temporal.Instant.from(from),
+          until: until === undefined ? undefined : Temporal.Instant.from(until),
+          search: q,
+          limit: most,
+          beforeId,
+        }),
+      ),
+    async health() {
+      const begunMs = options.clock.nowMs();
+      const facts = await databaseFacts(database);
+      const answerMs = options.clock.nowMs() - begunMs;
+      const replicas = await listReplicas(database);
+      return {
+        replicaId: options.replicaId,
+        replicas: replicas.map(({ startedAtMs, ...replica }) => ({
+          ...replica,
+          startedAt: wireTime(Temporal.Instant.fromEpochMilliseconds(Math.floor(startedAtMs))),
+        })),
+        database: { ...facts, answerMs, embedded: options.standIns.some(({ kind }) => kind === 'database') },
+        eventLoop: options.eventLoop(),
+        limits: options.limits,
+      };
     },
     async system() {
       const [now, heldReason] = [await records.now(), await outboundHeldReason(database)];

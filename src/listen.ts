@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { RingbackError } from './errors.ts';
 
+const ANSWER_WITHIN_MS = 3_000;
+
 /** Listens, and returns `http://HOST:PORT` as it came out. Throws `port_in_use`, `config_invalid`: one line each. */
 export async function listen(app: FastifyInstance, at: { host: string; port: number }): Promise<string> {
   try {
@@ -12,6 +14,18 @@ export async function listen(app: FastifyInstance, at: { host: string; port: num
   const { port } = app.server.address() as AddressInfo;
   const host = at.host === '0.0.0.0' || at.host === '::' ? '127.0.0.1' : at.host;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Whether something answers well at a URL of ours when it is asked from here, within three seconds. Never throws. */
+export async function answersAt(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), redirect: 'error' });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    // No name, no route, no valid certificate: for the question that is asked here they are one answer.
+    return false;
+  }
 }
 
 function named(error: unknown, { host, port }: { host: string; port: number }): unknown {

@@ -2,8 +2,11 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { agentInput, agentPatch } from '../api/agents.ts';
 import type { CallQuery } from '../api/calls.ts';
+import type { AuditQuery } from '../api/audit.ts';
 import type { CallbackInput, CallbackQuery } from '../api/callbacks.ts';
+import type { HealthWire, WiringWire } from '../api/health.ts';
 import type { OutboundWire } from '../api/outbound.ts';
+import type { ErasedWire, PersonWire } from '../api/people.ts';
 import type { phoneNumberInput, phoneNumberPatch } from '../api/phone-numbers.ts';
 import type { SystemWire } from '../api/system.ts';
 import type { Auth } from '../auth/auth.ts';
@@ -40,6 +43,10 @@ export interface AppDeps {
   readonly tools: readonly Tool[];
   readonly carriers: readonly { readonly carrier: Carrier; readonly host: CarrierHost }[];
   readonly system: () => Promise<SystemWire>;
+  readonly health: () => Promise<HealthWire>;
+  /** Who changed what, the newest first. Throws `invalid_request` for a foreign cursor. */
+  readonly audit: (query: AuditQuery) => Promise<Page<AuditRow>>;
+  readonly people: PeopleRoutes;
   /** What became of every promise; at most a few seconds old. */
   readonly ledger: () => Promise<Ledger>;
   /** The counters as Prometheus reads them. */
@@ -126,6 +133,27 @@ export interface PhoneNumberRoutes {
   change(id: string, change: z.output<typeof phoneNumberPatch>, actor: Actor): Promise<PhoneNumberRow>;
   /** Throws `in_use`; nothing happens where it is gone already. */
   remove(id: string, actor: Actor): Promise<void>;
+  /** What stands between the number and its first call. Throws `not_found`. */
+  wiring(id: string): Promise<WiringWire>;
+}
+
+/** One change, as it was written down. */
+export interface AuditRow {
+  readonly id: string;
+  readonly at: Temporal.Instant;
+  readonly actor: string;
+  readonly action: string;
+  readonly subjectType: string;
+  readonly subjectId: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** What is kept about whoever has a number. Both throw `invalid_request` for what is no number. */
+export interface PeopleRoutes {
+  lookUp(number: string): Promise<PersonWire>;
+  /** Throws `in_use` while a call with them goes on. */
+  erase(number: string, actor: Actor): Promise<ErasedWire>;
 }
 
 /** A number that is never dialled. */

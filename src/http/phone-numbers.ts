@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { idParams, pageOnly, refusals } from '../api/common.ts';
+import { wiringWire } from '../api/health.ts';
 import { phoneNumberInput, phoneNumberPage, phoneNumberPatch, phoneNumberWire } from '../api/phone-numbers.ts';
 import { RingbackError } from '../errors.ts';
 import type { AppDeps } from './deps.ts';
@@ -36,6 +37,20 @@ export async function phoneNumberRoutes(app: FastifyInstance, deps: AppDeps): Pr
       if (found === undefined) throw new RingbackError('not_found', ['phone number']);
       return found;
     },
+  );
+
+  routes.get(
+    '/phone-numbers/:id/wiring',
+    {
+      schema: {
+        tags,
+        summary: 'What stands between a number and its first call',
+        description: 'What the gateway can check by itself, and the URLs to enter at the carrier.',
+        params: idParams,
+        response: { 200: wiringWire, ...refusals },
+      },
+    },
+    ({ params }) => phoneNumbers.wiring(params.id),
   );
 
   routes.post(

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import { wireTime } from '../../src/api/common.ts';
+import type { HealthWire } from '../../src/api/health.ts';
 import type { SystemWire } from '../../src/api/system.ts';
 import { buildApp } from '../../src/app.ts';
 import { BrowserCarrier } from '../../src/carriers/browser/browser.ts';
@@ -26,6 +28,8 @@ export interface ConsoleGatewayOptions {
   readonly port?: number;
 }
 
+const REPLICA = '019b0000-0000-7000-8000-000000000001';
+
 export const ADMIN_TOKEN = 'admin-token-of-a-test';
 
 /**
@@ -37,6 +41,17 @@ export class ConsoleGateway implements AsyncDisposable {
   readonly world = new ConsoleWorld();
   readonly agent = new ConsoleAgent(this.world);
   readonly carrier: BrowserCarrier;
+  /** The processes of this installation; the first one answers. */
+  readonly replicas: HealthWire['replicas'] = [
+    {
+      id: REPLICA,
+      version: '0.1.0',
+      startedAt: wireTime(Temporal.Now.instant().subtract({ hours: 5 })),
+      leaseSeconds: 12.4,
+      draining: false,
+      liveCalls: 0,
+    },
+  ];
   readonly #sessions = new Map<string, { id: string; userAgent: string; at: Temporal.Instant }>();
   readonly #codes = new Set<string>();
   readonly #options: ConsoleGatewayOptions;
@@ -128,6 +143,13 @@ export class ConsoleGateway implements AsyncDisposable {
         outbound: { held: world.heldReason !== null, heldReason: world.heldReason },
         standIns: this.#options.standIns ?? [],
         vendors: this.#options.vendors ?? [],
+      }),
+      health: async () => ({
+        replicaId: REPLICA,
+        replicas: this.replicas,
+        database: { version: '18.4', answerMs: 0.8, sizeBytes: 41_000_000, migrations: 5, embedded: true },
+        eventLoop: { utilization: 0.04, delayP99Ms: 1.2, overloaded: false },
+        limits: { outboundAllowlist: null, maxConcurrentCalls: null, retentionDays: 90, drainSeconds: 600 },
       }),
       ledger: () => Promise.reject(new RingbackError('not_ready', ['no ledger is kept here'])),
       metrics: async () => ({ contentType: 'text/plain', text: '' }),

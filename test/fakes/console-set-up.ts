@@ -5,9 +5,10 @@ import { normaliseNumber } from '../../src/domain/numbers.ts';
 import { RingbackError } from '../../src/errors.ts';
 import type { AppDeps } from '../../src/http/deps.ts';
 import { fieldFault, withPart } from '../../src/set-up/deps.ts';
+import { pageOfRows } from './console-pages.ts';
 import type { ConsoleWorld } from './console-world.ts';
 
-type SetUp = Pick<AppDeps, 'agents' | 'phoneNumbers' | 'doNotCall' | 'outbound'>;
+type SetUp = Pick<AppDeps, 'agents' | 'phoneNumbers' | 'doNotCall' | 'outbound' | 'audit' | 'people'>;
 
 /** The set-up of a gateway in memory, with the refusals that the console has to show. */
 export function consoleSetUp(world: ConsoleWorld): SetUp {
@@ -16,6 +17,15 @@ export function consoleSetUp(world: ConsoleWorld): SetUp {
     phoneNumbers: numbers(world),
     doNotCall: doNotCall(world),
     outbound: outbound(world),
+    audit: async ({ area, q, limit, cursor }) =>
+      pageOfRows(
+        world.auditLog
+          .filter(({ action }) => area === undefined || action.startsWith(`${area}.`))
+          .filter(({ action, subjectId }) => q === undefined || action.includes(q) || subjectId.includes(q)),
+        limit,
+        cursor,
+      ),
+    people: people(world),
   };
 }
 
@@ -89,6 +99,80 @@ function numbers(world: ConsoleWorld): SetUp['phoneNumbers'] {
           `this number can't be deleted: ${waiting} open callbacks could be dialled from no other number`,
         ]);
       world.numbers.splice(world.numbers.indexOf(number), 1);
+    },
+    wiring: async (id) => {
+      const number = world.numbers.find((each) => each.id === id);
+      if (number === undefined) throw new RingbackError('not_found', ['phone number']);
+      const telephone = number.carrier !== 'browser';
+      return {
+        checks: [
+          { name: 'carrier', ok: true, says: 'The carrier is set up.' },
+          ...(telephone
+            ? [
+                {
+                  name: 'public_url' as const,
+                  ok: false,
+                  says: 'PUBLIC_URL is http://127.0.0.1:8080: a carrier needs an https address that the internet can reach.',
+                },
+                { name: 'reachable' as const, ok: null, says: 'Not tried without an https address.' },
+              ]
+            : []),
+          { name: 'inbound', ok: null, says: 'No call has come in yet.' },
+        ],
+        webhooks: telephone
+          ? [{ path: '/voice', method: 'POST', url: `https://voice.example.com/carriers/${number.carrier}/voice` }]
+          : [],
+        lastInboundAt: null,
+        lastOutboundAt: null,
+      };
+    },
+  };
+}
+
+function people(world: ConsoleWorld): SetUp['people'] {
+  const number = (typed: string): string => {
+    const found = normaliseNumber(typed);
+    if (found === undefined) throw fieldFault('number', 'not a full international number, such as +13125550142');
+    return found;
+  };
+  const callsOf = (person: string) =>
+    [...world.calls.values()].filter(({ from, to }) => from === person || to === person);
+  const callbacksTo = (person: string) => [...world.callbacks.values()].filter(({ to }) => to === person);
+  return {
+    lookUp: async (typed) => {
+      const person = number(typed);
+      const calls = callsOf(person);
+      return {
+        number: person,
+        calls: calls.length,
+        callsWithWords: calls.filter(({ purgedAt }) => purgedAt == null).length,
+        recordings: calls.filter(({ recordingFile }) => recordingFile !== null).length,
+        callbacks: callbacksTo(person).length,
+        openCallbacks: callbacksTo(person).filter(({ status }) => status === 'scheduled').length,
+        liveCalls: calls.filter(({ endedAt }) => endedAt === null).length,
+        onDoNotCall: false,
+      };
+    },
+    erase: async (typed) => {
+      const person = number(typed);
+      const purgedAt = Temporal.Now.instant();
+      const calls = callsOf(person);
+      if (calls.some(({ endedAt }) => endedAt === null))
+        throw new RingbackError('in_use', ['a call with this person goes on; try again when it is over']);
+      const open = callbacksTo(person).filter(({ status }) => status === 'scheduled');
+      for (const { id } of open)
+        world.putCallback({ id, status: 'cancelled', cancelledBy: 'operator', nextAttemptAt: null });
+      for (const { id } of calls) {
+        world.turns.delete(id);
+        world.putCall({ id, purgedAt, summary: null, recording: 'none', recordingFile: null });
+      }
+      for (const { id } of callbacksTo(person)) world.putCallback({ id, reason: '', toName: null, purgedAt });
+      return {
+        calls: calls.length,
+        callbacks: callbacksTo(person).length,
+        recordings: 0,
+        cancelledCallbacks: open.length,
+      };
     },
   };
 }

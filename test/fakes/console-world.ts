@@ -5,13 +5,15 @@ import type { CallbackAttempt } from '../../src/domain/attempt.ts';
 import type { Call, Turn } from '../../src/domain/call.ts';
 import type { Callback } from '../../src/domain/callback.ts';
 import type { EventFeed } from '../../src/events/event-feed.ts';
-import type { DoNotCallRow, PhoneNumberRow } from '../../src/http/deps.ts';
+import type { AuditRow, DoNotCallRow, PhoneNumberRow } from '../../src/http/deps.ts';
 
 /** What a gateway behind the console knows, in memory: a test puts rows in, and each change is told to the pages. */
 export class ConsoleWorld {
   readonly agents: AgentSettings[] = [];
   readonly numbers: PhoneNumberRow[] = [];
   readonly doNotCall: DoNotCallRow[] = [];
+  /** The newest first. */
+  readonly auditLog: AuditRow[] = [];
   /** Carriers that are set up, and why one is paused. */
   readonly carriers: { name: string; paused: string | null }[] = [];
   /** Why outbound is held; null where it is not. */

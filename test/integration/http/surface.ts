@@ -3,6 +3,7 @@ import { keepBuiltIns } from '../../../db/built-ins.ts';
 import { openCallRecords } from '../../../db/call-store.ts';
 import { readLedger } from '../../../db/ledger-store.ts';
 import { discoverAdapters } from '../../../src/adapters.ts';
+import type { Carrier } from '../../../src/carriers/carrier.ts';
 import { surfaceOf } from '../../../src/app-deps.ts';
 import { buildApp } from '../../../src/app.ts';
 import { openAuth } from '../../../src/auth/auth.ts';
@@ -59,7 +60,14 @@ export interface Surface extends AsyncDisposable {
 }
 
 export async function openSurface(
-  options: { metricsToken?: string; trustProxy?: readonly string[] } = {},
+  options: {
+    metricsToken?: string;
+    trustProxy?: readonly string[];
+    carriers?: readonly Carrier[];
+    publicUrl?: string;
+    reachable?: boolean;
+    recordingsDir?: string;
+  } = {},
 ): Promise<Surface> {
   await using opened = new AsyncDisposableStack();
   const world = opened.use(await openCallbackWorld());
@@ -90,14 +98,20 @@ export async function openSurface(
         carrierOf: (name) => (name === 'phone' || name === 'browser' ? world.deps.carrierOf(name) : undefined),
       },
       records: openCallRecords({ database, onLostHint: () => undefined }),
-      recordingsDir: '/nowhere',
+      recordingsDir: options.recordingsDir ?? '/nowhere',
       hangUps: { hangUp: () => Promise.reject(new Error('no call is hung up here')) },
-      carriers: [],
+      carriers: options.carriers ?? [],
       standIns: [],
       vendors: vendorList(adapters, [{ kind: 'llm', name: 'demo' }]),
       toolSettings,
       speech: false,
       version: 'test',
+      clock: systemClock,
+      publicUrl: () => options.publicUrl ?? 'https://gateway.example',
+      reaches: async () => options.reachable ?? true,
+      eventLoop: () => ({ utilization: 0.1, delayP99Ms: 1, overloaded: false }),
+      limits: { outboundAllowlist: null, maxConcurrentCalls: null, retentionDays: 90, drainSeconds: 600 },
+      onLostHint: () => undefined,
     }),
   });
   opened.defer(() => app.close());
