@@ -2,15 +2,28 @@ import { attemptOutcomes, type AttemptOutcome } from '../src/domain/attempt.ts';
 import type { Ledger } from '../src/domain/ledger.ts';
 import type { Database } from './database.ts';
 
+/** Callbacks in one standing: all of them, or those whose carrier was asked in time or late. */
+interface Standing {
+  readonly of: 'all' | 'kept' | 'late';
+  readonly standing: 'open' | 'cancelled' | 'over';
+  readonly count: number;
+  /** Of these: due more than 60 s ago. */
+  readonly past: number;
+}
+
 /**
  * What became of every booking, read in one statement. Its classes sum to the bookings.
  *
  * The requests of a promise are those since it was last moved: of its attempts as many from the last one back as count
- * against its limit by now, and the one that is under way or was refused for good (which is always its last).
+ * against its limit by now, and the one that is under way or was refused for good (which is always its last). Promises
+ * that were never asked for are the others: they are counted without being joined, as there may be a million of them.
  */
 export async function readLedger(database: Pick<Database, 'sql'>): Promise<Ledger> {
   const { sql } = database;
-  const rows = await sql<{ what: 'promise' | 'attempt' | 'oldest'; key: string; count: number; overdue: number }[]>`
+  const standing = sql`case when c.status = 'cancelled' then 'cancelled'
+    when c.status = 'dialing' or c.next_attempt_at is not null then 'open' else 'over' end`;
+  const past = sql`(count(*) filter (where c.due_at < now() - interval '60 s'))::float8`;
+  const rows = await sql<(Standing | { of: 'attempt' | 'oldest'; standing: string; count: number; past: number })[]>`
     with tried as (
       select callback_id, started_at, outcome,
              row_number() over (partition by callback_id order by attempt_number desc) as back,
@@ -25,42 +38,34 @@ export async function readLedger(database: Pick<Database, 'sql'>): Promise<Ledge
       from tried join callback c on c.id = tried.callback_id
       where tried.back <= c.attempts_made + tried.uncounted and tried.outcome is distinct from 'lost'
       group by tried.callback_id
-    ), promise as (
-      select case
-               when f.at <= c.due_at + interval '60 s' then 'kept'
-               when f.at is not null then 'late'
-               when c.status = 'cancelled' then 'cancelled'
-               when c.status = 'dialing' or c.next_attempt_at is not null then 'open'
-               else 'broken'
-             end as class,
-             f.at is null and c.due_at < now() - interval '60 s' as past
-      from callback c left join first_request f on f.callback_id = c.id
     )
-    select 'promise' as what, class as key, count(*)::float8 as count,
-           (count(*) filter (where past and class = 'open'))::float8 as overdue
-    from promise group by class
+    select 'all' as of, ${standing} as standing, count(*)::float8 as count, ${past} as past from callback c group by 2
+    union all
+    select case when f.at <= c.due_at + interval '60 s' then 'kept' else 'late' end, ${standing}, count(*)::float8, ${past}
+    from first_request f join callback c on c.id = f.callback_id group by 1, 2
     union all
     select 'attempt', coalesce(outcome, 'in_flight'), count(*)::float8, 0 from attempt group by 2
     union all
     select 'oldest', '', extract(epoch from now() - min(started_at))::float8, 0 from attempt where status <> 'ended'`;
-  const of = (what: 'promise' | 'attempt' | 'oldest', key: string) =>
-    rows.find((row) => row.what === what && row.key === key);
-  const count = (key: string): number => of('promise', key)?.count ?? 0;
-  const attempts = Object.fromEntries(
-    [...attemptOutcomes, 'in_flight' as const].map((outcome) => [outcome, of('attempt', outcome)?.count ?? 0]),
-  ) as Record<AttemptOutcome | 'in_flight', number>;
-  const [kept, late, broken, open, cancelled] = [
-    count('kept'),
-    count('late'),
-    count('broken'),
-    count('open'),
-    count('cancelled'),
-  ];
+
+  const count = (of: string, name?: string, what: 'count' | 'past' = 'count'): number =>
+    rows
+      .filter((row) => row.of === of && (name === undefined || row.standing === name))
+      .reduce((sum, row) => sum + row[what], 0);
+  const unasked = (name: Standing['standing'], what?: 'past'): number =>
+    count('all', name, what) - count('kept', name, what) - count('late', name, what);
+  const attempts = [...attemptOutcomes, 'in_flight' as const].map((outcome) => [outcome, count('attempt', outcome)]);
   return {
-    bookings: rows.filter(({ what }) => what === 'promise').reduce((sum, row) => sum + row.count, 0),
-    promises: { kept, late, broken, open, cancelled },
-    overdue: of('promise', 'open')?.overdue ?? 0,
-    oldestInFlightSeconds: Math.max(0, of('oldest', '')?.count ?? 0),
-    attempts,
+    bookings: count('all'),
+    promises: {
+      kept: count('kept'),
+      late: count('late'),
+      broken: unasked('over'),
+      open: unasked('open'),
+      cancelled: unasked('cancelled'),
+    },
+    overdue: unasked('open', 'past'),
+    oldestInFlightSeconds: Math.max(0, count('oldest')),
+    attempts: Object.fromEntries(attempts) as Record<AttemptOutcome | 'in_flight', number>,
   };
 }
