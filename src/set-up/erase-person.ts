@@ -60,7 +60,8 @@ export async function erasePerson(
   });
   const gone = new Set(callIds);
   let recordings = 0;
-  for (const { file, callId } of await listRecordings(deps.recordingsDir))
+  const files = callIds.length === 0 ? [] : await listRecordings(deps.recordingsDir);
+  for (const { file, callId } of files)
     if (gone.has(callId) && (await eraseRecording(deps.recordingsDir, file))) recordings += 1;
   return { calls: callIds.length, callbacks, recordings, cancelledCallbacks };
 }
