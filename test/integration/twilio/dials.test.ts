@@ -220,10 +220,9 @@ test('a fault of the account pauses the carrier, uses no attempt, and ends once 
 }, 90_000);
 
 /** Resolves once the account was looked at so often. */
-async function looksAt({ twilio, watch }: Telephone, looks: number): Promise<void> {
-  await watch(
-    'looks at the account',
-    '/outbound',
-    () => twilio.asked.filter((one) => one === 'GET .json').length >= looks,
-  );
+async function looksAt(phone: Telephone, looks: number): Promise<void> {
+  const { asked } = phone.twilio;
+  await phone.watch('looks at the account', '/outbound', () => {
+    return asked.filter((one) => one === 'GET .json').length >= looks;
+  });
 }
