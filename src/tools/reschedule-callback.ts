@@ -1,11 +1,4 @@
-import {
-  confirmParameter,
-  defineTool,
-  timeParameters,
-  ToolArguments,
-  ToolInputError,
-  type MoveWish,
-} from './tool.ts';
+import { confirmParameter, defineTool, timeParameters, ToolArguments, ToolInputError, type MoveWish } from './tool.ts';
 
 /**
  * Moves a call back that the person on the line has open with this agent, or keeps it as it is planned. Keeping has to
