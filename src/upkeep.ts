@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts';
 import { pausedCarriers, resumeCarrier } from '../db/outbound-store.ts';
 import type { Carrier } from './carriers/carrier.ts';
 import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
 import { openAbandonedCalls, type AbandonedTimes } from './conversations/abandoned.ts';
 import type { Log } from './log.ts';
 import { openRetention, type RetentionTimes } from './retention/retention.ts';
@@ -19,8 +20,7 @@ export interface UpkeepOptions {
   readonly database: Database;
   readonly records: CallRecords;
   readonly carrierOf: (name: string) => Carrier | undefined;
-  readonly recordingsDir: string;
-  readonly retentionDays: number;
+  readonly config: Pick<Config, 'recordingsDir' | 'retentionDays'>;
   /** A call that nobody held any more was ended. */
   readonly onEnded: (callId: string) => void;
   readonly onLostHint: (error: unknown) => void;
@@ -44,8 +44,8 @@ export function openUpkeep(options: UpkeepOptions): AsyncDisposable & { start():
   });
   const retention = openRetention({
     database,
-    recordingsDir: options.recordingsDir,
-    days: options.retentionDays,
+    recordingsDir: options.config.recordingsDir,
+    days: options.config.retentionDays,
     onLostHint,
     clock,
     log,
