@@ -57,8 +57,10 @@ export async function answer(
   close: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   process.on('message', (message: { id: number; question: string }) => {
-    void Promise.resolve((answers[message.question] ?? (() => null))({ ...message })).then((reply) =>
-      process.send?.({ id: message.id, reply }),
+    const { id, question, ...details } = message;
+    void Promise.try(answers[question] ?? (() => null), details).then(
+      (reply) => process.send?.({ id, reply }),
+      (error: unknown) => process.send?.({ id, failure: error instanceof Error ? error.stack : 'it failed' }),
     );
   });
   await once(process, 'disconnect');
@@ -73,8 +75,9 @@ export function settingsOf(): unknown {
 function answerOf<T>(child: ChildProcess, id: number, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => done(() => reject(new Error(`no answer in time from ${what}`))), ANSWER_WITHIN_MS);
-    const hear = (message: { id: number; reply: T }): void => {
-      if (message.id === id) done(() => resolve(message.reply));
+    const hear = (message: { id: number; reply: T; failure?: string }): void => {
+      if (message.id !== id) return;
+      done(() => (message.failure === undefined ? resolve(message.reply) : reject(new Error(message.failure))));
     };
     const end = (): void => done(() => reject(new Error(`it ended before an answer: ${what}`)));
     const done = (settle: () => void): void => {
