@@ -154,11 +154,16 @@ export class Dialer {
       }
     } catch (error) {
       log.warn({ callbacks: batch.length, ...statementFailure(error) }, 'callbacks could not be claimed');
-      await this.#undoUnseenClaims(batch, epoch);
-      // One bad row does not stop the others: they are claimed one by one.
-      if (batch.length > 1) for (const callbackId of batch) await this.#take([callbackId]);
-      else for (const callbackId of batch) this.#hand.release(callbackId, 'failed');
+      // Beside the claims, which go on: it may have to wait for the database.
+      this.#tasks.add(this.#recover(batch, epoch));
     }
+  }
+
+  /** Takes back what may have been committed. One bad row does not stop the others: they are claimed one by one. */
+  async #recover(batch: readonly string[], epoch: number): Promise<void> {
+    await this.#undoUnseenClaims(batch, epoch);
+    if (batch.length > 1) for (const callbackId of batch) await this.#take([callbackId]);
+    else for (const callbackId of batch) this.#hand.release(callbackId, 'failed');
   }
 
   #begin(claim: Claim, epoch: number, elapsed: () => number): void {
