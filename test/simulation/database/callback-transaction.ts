@@ -81,8 +81,9 @@ export class SimCallbackTransaction implements CallbackTransaction {
     const { now } = this;
     const moveTimer = this.#moveTimer;
     return this.#run(function* (tx) {
-      const row = callback.get(tx, old.id);
-      if (row === undefined || row.status !== old.status) throw new Error('the callback changed under its lock');
+      const seen = callback.get(tx, old.id);
+      const [row] = seen === undefined ? [] : yield* callback.lockWhere(tx, [seen], (now) => now.status === old.status);
+      if (row === undefined) throw new Error('the callback changed under its lock');
       const changed = yield* callback.update(tx, { ...row, ...patch, updatedAt: now });
       yield* moveTimer(tx, 'dial', old.id, old.nextAttemptAt, changed.nextAttemptAt);
       return changed;
@@ -115,8 +116,9 @@ export class SimCallbackTransaction implements CallbackTransaction {
     const { attempt } = this.#tables;
     const moveTimer = this.#moveTimer;
     return this.#run(function* (tx) {
-      const row = attempt.get(tx, old.id);
-      if (row === undefined || row.status !== old.status) throw new Error('the attempt changed under its lock');
+      const seen = attempt.get(tx, old.id);
+      const [row] = seen === undefined ? [] : yield* attempt.lockWhere(tx, [seen], (now) => now.status === old.status);
+      if (row === undefined) throw new Error('the attempt changed under its lock');
       const changed = yield* attempt.update(tx, { ...row, ...patch });
       yield* moveTimer(tx, 'check', old.id, old.checkAt, changed.checkAt);
       return changed;

@@ -16,6 +16,8 @@ export interface Line {
 }
 
 export interface ClientOptions {
+  /** The process, for whoever watches. */
+  readonly name: string;
   readonly universe: Universe;
   readonly random: Random;
   readonly machine: Machine;
@@ -49,10 +51,10 @@ export class Client {
   async run<T>(statement: Statement<T>): Promise<T> {
     const leave = await this.#gate.enter(times.queryMs);
     try {
-      const { server } = this.#options;
+      const { server, name } = this.#options;
       const session = new Session(this.#options);
       return await session.ask<T>((done, failed) => {
-        const transaction = server.begin();
+        const transaction = server.begin(name);
         session.transaction = transaction;
         server.execute(
           transaction,
@@ -85,7 +87,7 @@ export class Client {
   }
 
   async #once<T>(body: (run: Run, nowMs: number) => Promise<T>): Promise<T> {
-    const { server, machine } = this.#options;
+    const { server, machine, name } = this.#options;
     const leave = await this.#gate.enter(times.queryMs);
     const late = Promise.withResolvers<never>();
     let over = false;
@@ -97,7 +99,7 @@ export class Client {
     });
     const work = async (): Promise<T> => {
       const transaction = await session.ask<Transaction>((done) => {
-        const begun = server.begin();
+        const begun = server.begin(name);
         session.transaction = begun;
         done(begun);
       });

@@ -58,15 +58,16 @@ export interface Change {
 export class Transaction {
   /** `now()`: the server's clock at its beginning, in milliseconds. */
   readonly nowMs: number;
+  readonly by: string;
   readonly writes = new Map<Table<object>, Map<string, object | null>>();
   readonly locks = new Set<string>();
   readonly waiters: Task[] = [];
   state: 'open' | 'failed' | 'committed' | 'aborted' = 'open';
   task: Task | null = null;
-  tasks = 0;
 
-  constructor(nowMs: number) {
+  constructor(nowMs: number, by: string) {
     this.nowMs = nowMs;
+    this.by = by;
   }
 }
 
@@ -141,8 +142,9 @@ export class Server {
     else run();
   }
 
-  begin(): Transaction {
-    const transaction = new Transaction(this.clockMs());
+  /** `by` is who asks, for whoever watches. */
+  begin(by = ''): Transaction {
+    const transaction = new Transaction(this.clockMs(), by);
     this.#open.add(transaction);
     return transaction;
   }
@@ -187,7 +189,8 @@ export class Server {
       try {
         next = running.next();
       } catch (error) {
-        if (!(error instanceof ServerError)) throw error;
+        // A check that is violated is a fault of the product, not of the moment.
+        if (!(error instanceof ServerError) || error.code === '23514') throw error;
         transaction.state = 'failed';
         return failed(error);
       }

@@ -115,8 +115,7 @@ export class People {
     if (current === undefined) return;
     const attempt = await wishHangup(replica.deps, current.id);
     if (attempt.carrierCallId === null) return;
-    const carrier = replica.exchange.adapterOf(replica.machine);
-    await carrier.hangup(attempt.carrierCallId, { signal: new AbortController().signal });
+    await replica.carrier.hangup(attempt.carrierCallId, { signal: new AbortController().signal });
   }
 
   /** Somebody rings us, speaks, and hangs up. */

@@ -7,7 +7,7 @@ import { candidateZones } from '../../../src/domain/zones.ts';
 import type { DialRequest } from '../../../src/carriers/carrier.ts';
 import type { Exchange, Gateway, Referee, SimCall } from '../carrier/exchange.ts';
 import type { Change, Server, Transaction } from '../database/server.ts';
-import type { Tables } from '../database/tables.ts';
+import type { ReplicaRow, Tables } from '../database/tables.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { Universe } from '../kernel/universe.ts';
 
@@ -22,7 +22,7 @@ export interface Figures {
   conversations: number;
   /** A telephone rang for an attempt that had been given up, and nobody talked to them. */
   strayRings: number;
-  /** The opening was heard, and the process died before it could be stored: they are called again. */
+  /** The opening was heard, and the end of the call was stored before it could be: they are called again. */
   openingsUnstored: number;
   cancelled: number;
   latestMs: number;
@@ -55,6 +55,8 @@ export class Watch implements Referee {
   readonly #tables: Tables;
   readonly #trace: Trace;
   readonly #sendWithinMs: number;
+  readonly #calls = new Map<string, SimCall>();
+  readonly #fencedAt = new Map<string, number>();
   readonly #requested = new Set<string>();
   readonly #dialled = new Set<string>();
   readonly #dueOf = new Map<string, number>();
@@ -111,6 +113,8 @@ export class Watch implements Referee {
   placed(call: SimCall): void {
     this.figures.placed += 1;
     this.note(`places ${call.carrierCallId} for attempt ${call.attemptId}`);
+    this.#calls.set(call.attemptId, call);
+    this.#checkPlaced(this.#tables.attempt.rows.get(call.attemptId));
   }
 
   streamed(call: SimCall, gateway: Gateway): void {
@@ -125,11 +129,11 @@ export class Watch implements Referee {
     if (call.who !== 'person') return;
     const earlier = this.#opened.get(call.callbackId) ?? [];
     for (const one of earlier) {
-      const stored = this.#tables.attempt.rows.get(one.call.attemptId)?.openingAt != null;
-      if (stored || one.gateway.machine.alive)
+      if (this.#tables.attempt.rows.get(one.call.attemptId)?.openingAt != null)
         this.broken(
           `callback ${call.callbackId} had two conversations: ${one.call.carrierCallId}, ${call.carrierCallId}`,
         );
+      // Nobody who could act on it knew: the process died, or the database was away until the call was over.
       this.figures.openingsUnstored += 1;
     }
     this.#opened.set(call.callbackId, [...earlier, { call, gateway }]);
@@ -177,6 +181,7 @@ export class Watch implements Referee {
         this.#callbackChanged(change.before as Callback | null, change.after as Callback, changes);
       else if (change.table === 'attempt')
         this.#attemptChanged(change.before as CallbackAttempt | null, change.after as CallbackAttempt, transaction);
+      else if (change.table === 'replica') this.#leaseChanged(change.before as ReplicaRow | null, change.after);
       else if (change.table === 'do_not_call') this.#doNotCallSince.set(change.id, this.#server.clockMs());
     }
     for (const change of changes) {
@@ -234,11 +239,40 @@ export class Watch implements Referee {
     if (callback === undefined) this.broken(`attempt ${after.id} belongs to nothing`);
     if (after.status !== 'ended' && callback.currentAttemptId !== after.id)
       this.broken(`attempt ${after.id} is in flight and its callback does not know it`);
+    this.#checkOwner(before, after, transaction);
+    this.#checkPlaced(after);
     if (before !== null || after.status === 'ended') return;
     const listedMs = this.#doNotCallSince.get(after.to);
     if (listedMs !== undefined && listedMs < transaction.nowMs)
       this.broken(`${after.to} is on the do-not-call list and was to be dialled`);
     this.#checkCap(after, this.#tables.agent.rows.get(callback.agentId));
+  }
+
+  /** Only what certainly never rang may be called not placed: that alone is dialled again without a look. */
+  #checkPlaced(attempt: CallbackAttempt | undefined): void {
+    if (attempt?.outcome === 'not_placed' && this.#calls.has(attempt.id))
+      this.broken(`attempt ${attempt.id} counts as not placed, and there is a call`);
+  }
+
+  /** Somebody took over, or it left: what it has begun under its old epoch is not its own any more. */
+  #leaseChanged(before: ReplicaRow | null, after: unknown): void {
+    if (before === null || (after as ReplicaRow | null)?.epoch === before.epoch) return;
+    this.#fencedAt.set(before.id, this.#server.clockMs());
+  }
+
+  /** Only a living lease claims, and nobody takes an attempt from its owner before the owner is fenced off. */
+  #checkOwner(before: CallbackAttempt | null, after: CallbackAttempt, transaction: Transaction): void {
+    const { ownerId, ownerEpoch } = after;
+    const owner = this.#tables.replica.rows.get(ownerId);
+    if (before === null && after.status === 'sending') {
+      const alive = owner?.epoch === ownerEpoch && owner.leaseUntilMs > transaction.nowMs;
+      // It may have died while the claim was on its way: then the take-over finds the attempt.
+      if (!alive && !((this.#fencedAt.get(ownerId) ?? 0) > transaction.nowMs))
+        this.broken(`attempt ${after.id} was claimed without a living lease`);
+    }
+    const isAdopted = before?.status === 'sending' && after.detail === 'the replica that dialled it died';
+    if (isAdopted && transaction.by !== ownerId && owner?.epoch === ownerEpoch)
+      this.broken(`attempt ${after.id} was taken over from a replica whose epoch was not raised`);
   }
 
   #checkCap(attempt: CallbackAttempt, agent: AgentSettings | undefined): void {
@@ -269,8 +303,8 @@ export class Watch implements Referee {
       });
       if (heard !== (callback.status === 'completed') && !this.#machineHeardIt(callback, calls))
         this.broken(`callback ${callback.id} is ${callback.status}, and the opening was ${heard ? '' : 'not '}heard`);
-      // A request that was lost on its way counts as a dial, as far as the spec goes.
-      if (callback.status === 'no_answer' && !this.#dialled.has(callback.id))
+      // A request that was lost on its way counts as a dial; and what is hung up is a No answer, whatever it was.
+      if (callback.status === 'no_answer' && !this.#dialled.has(callback.id) && !callback.hangupRequested)
         this.broken(`callback ${callback.id} is a No answer, and was never dialled`);
       if (callback.failureCode === 'missed' && callback.attemptsMade > 0)
         this.broken(`callback ${callback.id} counts as missed, and was dialled`);

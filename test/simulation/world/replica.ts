@@ -1,26 +1,27 @@
 import type { CallbackStore } from '../../../db/callback-store.ts';
 import type { Database } from '../../../db/database.ts';
 import type { ReplicaStore } from '../../../db/replica-store.ts';
-import { uuidv7 } from '../../../db/uuid.ts';
-import { admitAnswer } from '../../../src/callbacks/admit.ts';
+import type { admitAnswer } from '../../../src/callbacks/admit.ts';
 import type { CallbackDeps, CallbackTimes } from '../../../src/callbacks/deps.ts';
 import { settleAttempt } from '../../../src/callbacks/settle.ts';
-import type { CarrierEvent } from '../../../src/carriers/carrier.ts';
+import type { Carrier, CarrierEvent } from '../../../src/carriers/carrier.ts';
 import type { Log } from '../../../src/log.ts';
 import { openScheduler, type Scheduler } from '../../../src/scheduler/scheduler.ts';
 import type { SchedulerTimes } from '../../../src/scheduler/times.ts';
-import type { Exchange, Gateway, SimCall } from '../carrier/exchange.ts';
+import type { Gateway, SimCall } from '../carrier/exchange.ts';
 import type { Machine } from '../kernel/machine.ts';
 import type { Random } from '../kernel/random.ts';
 
 /** What a process is made of; a planted bug wraps one of them. */
 export interface ReplicaParts {
+  readonly id: string;
   readonly name: string;
   readonly machine: Machine;
   readonly store: CallbackStore;
   readonly replicas: ReplicaStore;
   readonly channels: Pick<Database, 'listen' | 'notify'>;
-  readonly exchange: Exchange;
+  readonly carrier: Carrier;
+  readonly admit: typeof admitAnswer;
   readonly random: Random;
   readonly log: Log;
   readonly times: { readonly scheduler: SchedulerTimes; readonly callbacks: CallbackTimes };
@@ -33,17 +34,19 @@ const NEVER = new AbortController().signal;
 /** One process of the product: the real scheduler and the real use-cases, on simulated ports. */
 export class Replica implements Gateway {
   readonly name: string;
-  readonly id = uuidv7();
+  readonly id: string;
+  readonly carrier: Carrier;
   readonly machine: Machine;
   readonly deps: CallbackDeps;
   readonly scheduler: Scheduler;
-  readonly #parts: ReplicaParts;
+  readonly #admit: typeof admitAnswer;
   draining = false;
 
   constructor(parts: ReplicaParts) {
-    const { exchange, machine, random } = parts;
-    const carrier = exchange.adapterOf(machine);
-    this.#parts = parts;
+    const { carrier, machine, random } = parts;
+    this.#admit = parts.admit;
+    this.id = parts.id;
+    this.carrier = carrier;
     this.name = parts.name;
     this.machine = machine;
     this.deps = {
@@ -77,7 +80,7 @@ export class Replica implements Gateway {
   async handle(event: CarrierEvent): Promise<'stream' | 'hangup' | 'none'> {
     const { deps } = this;
     if (event.type === 'answered') {
-      const admission = await admitAnswer(deps, event);
+      const admission = await this.#admit(deps, event);
       if (!admission.ok) return 'hangup';
       const { machineVerdict } = admission.attempt;
       return machineVerdict === 'machine' || machineVerdict === 'fax' ? 'hangup' : 'stream';
@@ -117,9 +120,5 @@ export class Replica implements Gateway {
     this.draining = true;
     await this.scheduler.stop();
     this.machine.kill();
-  }
-
-  get exchange(): Exchange {
-    return this.#parts.exchange;
   }
 }

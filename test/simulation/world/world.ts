@@ -1,4 +1,5 @@
 import { uuidv7 } from '../../../db/uuid.ts';
+import { admitAnswer } from '../../../src/callbacks/admit.ts';
 import type { AgentSettings } from '../../../src/domain/agent.ts';
 import type { Log } from '../../../src/log.ts';
 import { agentSettings } from '../../support/agents.ts';
@@ -127,17 +128,20 @@ export class World {
       wallOffsetMs: plan.faults.has('clocks') ? random.between(-300_000, 300_000) : random.between(-50, 50),
       laggardMs: random.pick([0.1, 1]),
     });
-    const client = new Client({ universe, random, machine, server, line });
-    const channels = this.channels.of(machine, client);
+    const id = uuidv7();
     const name = `r${this.replicas.length + 1}`;
+    const client = new Client({ name: id, universe, random, machine, server, line });
+    const channels = this.channels.of(machine, client);
     const replica = new Replica(
       this.#plant({
+        id,
         name,
         machine,
+        carrier: this.exchange.adapterOf(machine),
+        admit: admitAnswer,
         store: openSimCallbackStore({ client, tables, server, notify: channels.notify }),
         replicas: openSimReplicaStore({ client, tables, server }),
         channels,
-        exchange: this.exchange,
         random: this.#product,
         log: this.#logOf(name),
         times: plan.times,
