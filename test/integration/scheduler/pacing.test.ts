@@ -77,6 +77,7 @@ test('one that waits for its turn is not Dialing, says why, and can still be can
     currentAttemptId: null,
     warning: expect.stringMatching(/waits for its turn/),
   });
+  expect(waiting?.warning).toMatch(/waits for its turn/);
   const attempt = await world.store.attemptsOf(first.callback.id);
   const apartMs = (waiting?.nextAttemptAt?.epochMilliseconds ?? 0) - (attempt[0]?.startedAt.epochMilliseconds ?? 0);
   expect(apartMs).toBeGreaterThanOrEqual(10_000);
