@@ -75,7 +75,6 @@ test('one that waits for its turn is not Dialing, says why, and can still be can
   expect(waiting).toMatchObject({
     status: 'scheduled',
     currentAttemptId: null,
-    warning: expect.stringMatching(/waits for its turn/),
   });
   expect(waiting?.warning).toMatch(/waits for its turn/);
   const attempt = await world.store.attemptsOf(first.callback.id);
