@@ -3,7 +3,8 @@ import { discoverAdapters, envFragments, type Adapters } from '../../../src/adap
 import { defaultCallbackTimes } from '../../../src/callbacks/deps.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
-import { openRingback, type Gateway, type GatewayTimes } from '../../../src/ringback.ts';
+import type { Gateway, GatewayTimes } from '../../../src/gateway.ts';
+import { openRingback } from '../../../src/ringback.ts';
 import { defaultSchedulerTimes } from '../../../src/scheduler/times.ts';
 import { hearBursts } from '../../fakes/deepgram-hearing.ts';
 import { openDeepgramServer, type DeepgramServer } from '../../fakes/deepgram-server.ts';
