@@ -61,6 +61,11 @@ export interface CallRecords {
    */
   letGo(id: string, held: { replicaId: string; resumes: number }): Promise<void>;
   saveTurn(callId: string, values: Turn): Promise<void>;
+  /**
+   * Ends what the agent was saying when the process that spoke it died: it counts as interrupted after what was known to
+   * be heard.
+   */
+  closeTurns(callId: string): Promise<void>;
   recordingStarted(id: string, file: string, replicaId: string): Promise<void>;
   recordingFinished(id: string, whole: boolean): Promise<void>;
   /** Ends the call; the first reason and time stay. */
@@ -212,6 +217,17 @@ class PostgresCallRecords implements CallRecords {
         .values({ callId, index, ...rest })
         .onConflictDoUpdate({ target: [turn.callId, turn.index], set: rest });
       tell({ type: 'call.turn', subjectId: callId, turnIndex: index });
+    });
+  }
+
+  async closeTurns(callId: string): Promise<void> {
+    await transactTelling(this.#database, this.#onLostHint, async (orm, tell) => {
+      const closed = await orm
+        .update(turn)
+        .set({ heardText: sql`coalesce(${turn.heardText}, '')`, interrupted: true, endedAt: sql`clock_timestamp()` })
+        .where(and(eq(turn.callId, callId), eq(turn.role, 'agent'), isNull(turn.endedAt)))
+        .returning({ index: turn.index });
+      for (const { index } of closed) tell({ type: 'call.turn', subjectId: callId, turnIndex: index });
     });
   }
 

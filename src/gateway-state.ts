@@ -4,6 +4,8 @@ import { RingbackError } from './errors.ts';
 export class GatewayState {
   /** Why no new call is taken; null where calls are welcome. */
   draining: string | null = null;
+  /** While draining: another replica takes the streams of calls whose webhooks still come here. */
+  passesOn = false;
   /** What is there from the start is there. */
   built = false;
   readonly failed: Promise<never>;

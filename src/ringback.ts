@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { keepBuiltIns } from '../db/built-ins.ts';
 import { readLedger } from '../db/ledger-store.ts';
 import { holdOutbound } from '../db/outbound-store.ts';
+import { hasPeers } from '../db/peers-store.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { surfaceOf } from './app-deps.ts';
 import { buildApp } from './app.ts';
@@ -146,8 +147,13 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     },
     async drain(withinMs) {
       state.draining = 'draining';
+      state.passesOn = true;
+      const asked = hasPeers(database, replicaId).then(
+        (others) => void (state.passesOn = others),
+        () => void (state.passesOn = false),
+      );
       // A database that is slow to hear of it takes nothing of the calls' time.
-      await Promise.all([scheduler.drain(), liveCalls.drain(withinMs)]);
+      await Promise.all([asked, scheduler.drain(), liveCalls.drain(withinMs)]);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -142,8 +142,10 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
     tokens: { issue: (id) => issueStreamToken(database, id), use: (token) => useStreamToken(database, token) },
     streamBaseUrl: () => state.publicUrl.replace(/^http/, 'ws'),
     carrierOf: (name) => carriers.find(name),
-    closedFor() {
-      const why = state.draining ?? lines.refusal();
+    closedFor(name) {
+      // Their streams are opened at PUBLIC_URL, and find one of the others there.
+      const isPassedOn = state.passesOn && carriers.find(name)?.capabilities.reopensStreams === true;
+      const why = (isPassedOn ? null : state.draining) ?? lines.refusal();
       if (why !== null) metrics.callRefused(why);
       return why;
     },

@@ -2,7 +2,7 @@ import type { Pacer } from '../../media/pacer.ts';
 import { openEnergyGate, type VoiceActivity } from '../../media/voice-activity.ts';
 import type { MediaSink, MediaStream } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
-import type { CallEndReason } from '../domain/call.ts';
+import { MOST_RESUMES, type CallEndReason } from '../domain/call.ts';
 import { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { BackgroundTasks } from '../service.ts';
@@ -28,11 +28,14 @@ export interface CallSessionOptions extends LiveCallsOptions {
   readonly onOver: (session: CallSession, rest: Promise<void>) => void;
 }
 
-/** Why a session is over: an end of the call, or a stream that was lost and may come back. */
-type Over = CallEndReason | 'lost';
+/** Why a session is over: an end of the call, or one of this stream alone, which another one follows. */
+type Over = CallEndReason | 'lost' | 'handed_over';
 
 const LONGEST_TYPED = 2_000;
 const DRAIN_GOODBYE_MS = 5_000;
+/** How often it is looked whether nobody speaks, and how long after a voice its words may still come. */
+const QUIET_EVERY_MS = 100;
+const WORDS_WITHIN_MS = 1_500;
 const RECORDING_DEADLINE_MS = 30_000;
 /** So long the line is kept open, silent, until the end of the call is stored. */
 const END_STORED_MS = 1_000;
@@ -56,6 +59,8 @@ export class CallSession implements MediaSink {
   readonly #parts: CallParts;
   readonly #recorder: Recorder | null;
   #voicedAt: Temporal.Instant | null = null;
+  /** Until then what they said may become a turn. */
+  #wordsUntilMs = -Infinity;
   #isOver = false;
 
   /** Throws where a vendor can't be opened at all; then nothing of it is left open, `prepared` included. */
@@ -128,6 +133,34 @@ export class CallSession implements MediaSink {
     this.#end('drained');
   }
 
+  /** Whether it can go on in another stream. */
+  get movable(): boolean {
+    const { lost, stream, briefing } = this.#options;
+    return lost !== undefined && stream.capabilities.reopensStreams && briefing.call.resumes < MOST_RESUMES;
+  }
+
+  /**
+   * Lets go of it, so that the carrier asks another replica for its next stream: once nobody speaks, and after `withinMs`
+   * in the middle of a word. A call that is ending already ends here.
+   */
+  handOver(withinMs: number): void {
+    const untilMs = this.#clock.nowMs() + withinMs;
+    const look = (): void => {
+      const { state, isEnding } = this.#parts.floor;
+      const isLeaving = isEnding || state === 'leaving';
+      const isLate = this.#clock.nowMs() >= untilMs;
+      if (!isLeaving && (isLate || this.#isQuiet())) return this.#end('handed_over');
+      if (!isLate) this.#clock.setTimer(QUIET_EVERY_MS, look);
+    };
+    this.#guard.run(look);
+  }
+
+  /** Nothing is being said that would be lost: they wait for an answer, or nobody has said anything for a moment. */
+  #isQuiet(): boolean {
+    const { state } = this.#parts.floor;
+    return state === 'thinking' || (state === 'listening' && this.#clock.nowMs() >= this.#wordsUntilMs);
+  }
+
   /** Another stream has taken the call over: this one is closed, the call goes on. */
   replaced(): void {
     this.#end('lost');
@@ -172,6 +205,7 @@ export class CallSession implements MediaSink {
 
   #voice(change: 'started' | 'ended'): void {
     if (change === 'started') this.#voicedAt = this.#clock.instant();
+    this.#wordsUntilMs = change === 'started' ? Infinity : this.#clock.nowMs() + WORDS_WITHIN_MS;
     this.#parts.ears?.endOfTurn.voice(change);
     this.#parts.floor.voice(change);
   }
@@ -227,12 +261,21 @@ export class CallSession implements MediaSink {
    * With the stream closed the carrier asks what next, and may ask another replica: by then it is to be known that the
    * call has ended. A database that is away does not keep the line open.
    */
-  async #hangUp(reason: CallEndReason): Promise<void> {
-    const { briefing, store, stream, clock } = this.#options;
+  #hangUp(reason: CallEndReason): Promise<void> {
+    return this.#closeAfter(this.#options.store.ending(this.#options.briefing.call.id, reason));
+  }
+
+  /** The same where another stream follows: by then it is to be known what was said in this one. */
+  #letGo(): Promise<void> {
+    return this.#closeAfter(this.#parts.tools.idle().then(() => this.#writes.settled()));
+  }
+
+  async #closeAfter(stored: Promise<void>): Promise<void> {
+    const { stream, clock } = this.#options;
     const late = Promise.withResolvers<void>();
     const timer = clock.setTimer(END_STORED_MS, () => late.resolve());
     try {
-      await Promise.race([store.ending(briefing.call.id, reason), late.promise]);
+      await Promise.race([stored, late.promise]);
     } catch (error) {
       this.#log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'the end of a call is stored later');
     } finally {
@@ -245,17 +288,19 @@ export class CallSession implements MediaSink {
     const { briefing, store, lost } = this.#options;
     const { call } = briefing;
     const { id } = call;
-    if (over !== 'lost' && over !== 'caller_hung_up') await this.#hangUp(over);
+    const goesOn = over === 'lost' || over === 'handed_over';
+    if (over === 'handed_over') await this.#letGo();
+    else if (over !== 'lost' && over !== 'caller_hung_up') await this.#hangUp(over);
     // A tool that has begun is finished and stored: its promise stands whether or not they wait for it.
     await this.#parts.tools.idle();
-    if (over !== 'lost') this.#writes.put('ended', () => store.ended(id, over));
+    if (!goesOn) this.#writes.put('ended', () => store.ended(id, over));
     const recorder = this.#recorder;
     if (recorder !== null) {
       const whole = await this.#finished(recorder);
       this.#writes.put('recording finished', () => store.recordingFinished(id, whole));
     }
     await this.#writes.finish(this.#options.hurry);
-    if (over === 'lost') lost?.(call);
+    if (goesOn) lost?.(call);
   }
 
   async #finished(recorder: Recorder): Promise<boolean> {

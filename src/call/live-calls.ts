@@ -11,6 +11,9 @@ import { PreparedOpenings } from './prepared-openings.ts';
 /** How long the last writes of all calls are waited for when the process stops; then for their giving up. */
 const LAST_WRITES_MS = 5_000;
 const GIVE_UP_MS = 1_000;
+/** A session that is handed over waits for a moment of quiet so long; whether there is somebody is asked so long. */
+const QUIET_WITHIN_MS = 4_000;
+const ASK_WITHIN_MS = 1_000;
 /** How long a new stream waits for what the session of the one before has to store. */
 const LET_GO_MS = 1_000;
 /** A session's goodbye is bounded below this. */
@@ -30,6 +33,8 @@ class Registry implements LiveCalls, AsyncDisposable {
   readonly #openings: PreparedOpenings;
   readonly #tasks: BackgroundTasks;
   readonly #hurry = new AbortController();
+  /** The limit of a drain has passed: calls leave, and none comes. */
+  #isLeaving = false;
   /** Somebody waits until no call lives. */
   #emptied: PromiseWithResolvers<void> | null = null;
   /** What the streams of each carrier sounded like last: the guess for one that still rings. */
@@ -49,7 +54,7 @@ class Registry implements LiveCalls, AsyncDisposable {
   }
 
   connect(briefing: CallBriefing, stream: MediaStream): MediaSink {
-    if (this.#hurry.signal.aborted) throw new RingbackError('stopping');
+    if (this.#hurry.signal.aborted || this.#isLeaving) throw new RingbackError('stopping');
     const { id, carrier } = briefing.call;
     this.#sessions.get(id)?.replaced();
     this.#formats.set(carrier, stream.format);
@@ -114,28 +119,52 @@ class Registry implements LiveCalls, AsyncDisposable {
     session?.replaced();
     const closing = this.#closing.get(callId);
     if (closing === undefined) return;
-    const late = Promise.withResolvers<void>();
-    const timer = this.#options.clock.setTimer(LET_GO_MS, () => late.resolve());
     // What of it failed is told by whoever owns it.
-    await Promise.race([closing.catch(() => undefined), late.promise]);
-    timer.cancel();
+    await this.#within(
+      LET_GO_MS,
+      closing.catch(() => undefined),
+    );
   }
 
   async drain(withinMs: number): Promise<void> {
     await this.#empty(withinMs);
-    for (const session of this.#sessions.values()) session.end('drained');
-    await this.#empty(LONGEST_GOODBYE_MS);
+    if (this.#sessions.size > 0) {
+      const isSomebodyThere = await this.#othersTakeOver();
+      this.#isLeaving = true;
+      for (const session of this.#sessions.values()) {
+        if (isSomebodyThere && session.movable) session.handOver(QUIET_WITHIN_MS);
+        else session.end('drained');
+      }
+      await this.#empty(LONGEST_GOODBYE_MS);
+    }
+    // Their lines are closed once what matters is stored; whoever drains closes the sockets next.
+    await this.#within(LAST_WRITES_MS, this.#tasks.settled());
+  }
+
+  /** A database that does not say so has nobody to offer. */
+  async #othersTakeOver(): Promise<boolean> {
+    let answer = false;
+    const asked = this.#options.othersTakeOver?.().then(
+      (others) => void (answer = others),
+      () => undefined,
+    );
+    if (asked !== undefined) await this.#within(ASK_WITHIN_MS, asked);
+    return answer;
   }
 
   /** Resolves when no call lives any more, or after so long. */
   async #empty(withinMs: number): Promise<void> {
     if (this.#sessions.size === 0) return;
     const emptied = (this.#emptied ??= Promise.withResolvers<void>());
-    const late = Promise.withResolvers<void>();
-    const timer = this.#options.clock.setTimer(withinMs, () => late.resolve());
-    await Promise.race([emptied.promise, late.promise]);
-    timer.cancel();
+    await this.#within(withinMs, emptied.promise);
     this.#emptied = null;
+  }
+
+  async #within(ms: number, work: Promise<void>): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimer(ms, () => late.resolve());
+    await Promise.race([work, late.promise]);
+    timer.cancel();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -21,10 +21,11 @@ export function openingOf(
     const last = messages.at(-1)?.role;
     const cut = opening.cut === true;
     const unanswered = cut || last === 'user' || last === 'tool';
+    // Of an answer that nobody heard nothing is gone on with: it is made anew.
     return {
       notice: null,
       noticeRecital: null,
-      rest: { kind: 'resume', unanswered, ...(cut ? { instruction: GO_ON } : {}) },
+      rest: { kind: 'resume', unanswered, ...(cut && last === 'assistant' ? { instruction: GO_ON } : {}) },
     };
   }
   if (opening.kind === 'greeting')

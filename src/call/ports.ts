@@ -64,7 +64,11 @@ export interface LiveCalls {
    * many resumes, and waits a moment for what it had to store. Never rejects.
    */
   letGo(callId: string, resumes: number): Promise<void>;
-  /** Waits for the calls to end by themselves, then says goodbye to those that are left; resolves when none lives. */
+  /**
+   * Waits for the calls to end by themselves. Those that are left then are handed over to another replica, in a moment of
+   * quiet if one comes soon; where there is none, or the carrier opens no other stream, with a goodbye they end. Resolves
+   * when none lives and what they had to store is stored, or given up.
+   */
   drain(withinMs: number): Promise<void>;
   readonly count: number;
 }
@@ -109,6 +113,8 @@ export interface LiveCallsOptions {
    * may go on in another one. Without this, or where the carrier opens no other, such a call ends as `caller_hung_up`.
    */
   readonly lost?: (call: Call) => void;
+  /** Whether another replica would go on with a call that is let go of here. Without this there is none. */
+  readonly othersTakeOver?: () => Promise<boolean>;
   /** A session begins, as the call was when its stream came. Must not throw. */
   readonly onStarted?: (call: Call) => void;
 }

@@ -7,6 +7,8 @@ export interface AgentTurnRecord {
   /** All that was generated so far. */
   text(generated: string): void;
   latency(latency: TurnLatency): void;
+  /** So much was heard by now, while it goes on: what is known of it should this process die. */
+  heard(heardText: string): void;
   /** It is over: what was heard of it. Counts once. */
   close(heardText: string, interrupted: boolean): void;
 }
@@ -52,10 +54,16 @@ export class Transcript {
   agent(): AgentTurnRecord {
     const { index } = this.#open('agent', '', this.#clock.instant());
     let closed = false;
+    let known = '';
     return {
       index,
       text: (generated) => this.#change(index, { text: generated }),
       latency: (latency) => this.#change(index, { latency }),
+      heard: (heardText) => {
+        if (closed || heardText === known) return;
+        known = heardText;
+        this.#change(index, { heardText });
+      },
       close: (heardText, interrupted) => {
         if (closed) return;
         closed = true;

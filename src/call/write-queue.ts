@@ -43,6 +43,11 @@ export class WriteQueue {
     this.#running ??= this.#drain();
   }
 
+  /** Resolves when nothing waits any more. Not bounded: whoever waits has a deadline of their own. */
+  async settled(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
   /** Nothing more comes: resolves when all is written, or given up after five minutes or at `hurry`. */
   async finish(hurry: AbortSignal): Promise<void> {
     const giveUp = (): void => this.#giveUp.abort(new RingbackError('stopping'));
@@ -50,7 +55,7 @@ export class WriteQueue {
     hurry.addEventListener('abort', giveUp, { once: true });
     if (hurry.aborted) giveUp();
     try {
-      while (this.#running !== null) await this.#running;
+      await this.settled();
     } finally {
       timer.cancel();
       hurry.removeEventListener('abort', giveUp);

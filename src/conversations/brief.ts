@@ -28,8 +28,9 @@ export async function briefCall(deps: ConversationDeps, call: Call): Promise<Cal
   const timeZone = known ?? likelyZone(candidateZones(personOf(call) ?? ''), agent.timeZone);
   const before = await earlierWords(deps, call, agent, { now, timeZone });
   const instruction = callback === undefined ? null : await instructionOf(deps, callback, now);
-  const opening =
-    turns.length > 0 ? ({ kind: 'none', cut: wasCut(turns.at(-1)) } as const) : openingOf(agent, instruction);
+  const opening = turns.some(wasHeard)
+    ? ({ kind: 'none', cut: wasCut(turns.at(-1)) } as const)
+    : openingOf(agent, instruction);
   return {
     call: { ...call, timeZone: known },
     agent,
@@ -91,6 +92,11 @@ function openingOf(agent: AgentSettings, instruction: string | null): OpeningPla
   return instruction === null
     ? { kind: 'greeting', notice, text: agent.greeting }
     : { kind: 'callback', notice, instruction };
+}
+
+/** An opening that broke off before anybody heard a word of it is none yet. */
+function wasHeard(turn: Turn): boolean {
+  return turn.role !== 'agent' || (turn.heardText ?? '') !== '';
 }
 
 /** The stream broke while the agent was speaking. */

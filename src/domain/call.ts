@@ -1,4 +1,7 @@
 /** The record of a call and of what was said in it. */
+/** How often the media stream of one call may be opened again; the one after that ends the call. */
+export const MOST_RESUMES = 3;
+
 export type CallDirection = 'inbound' | 'outbound';
 export type CallStatus = 'queued' | 'ringing' | 'in_progress' | 'completed' | 'no_answer' | 'busy' | 'failed';
 export type CallEndReason =

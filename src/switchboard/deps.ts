@@ -16,8 +16,8 @@ export interface SwitchboardDeps {
   /** The base URL of media streams: `PUBLIC_URL` with http turned into ws. */
   readonly streamBaseUrl: () => string;
   readonly carrierOf: (name: string) => Carrier | undefined;
-  /** Why no new call is taken; null where calls are welcome. */
-  readonly closedFor: () => string | null;
+  /** Why no new call of this carrier is taken; null where calls are welcome. */
+  readonly closedFor: (carrier: string) => string | null;
   /** A call is over without a session that could say so; its summary can be written. */
   readonly onEnded: (callId: string) => void;
   readonly log: Log;

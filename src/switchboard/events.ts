@@ -4,13 +4,11 @@ import type { CarrierEvent, Instruction } from '../carriers/carrier.ts';
 import { openInboundCall } from '../conversations/inbound.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { AttemptEvidence } from '../domain/attempt-states.ts';
-import type { Call } from '../domain/call.ts';
+import { MOST_RESUMES, type Call } from '../domain/call.ts';
 import type { SwitchboardDeps } from './deps.ts';
 
 type EventOf<Type extends CarrierEvent['type']> = Extract<CarrierEvent, { type: Type }>;
 
-/** How often the media stream of one call may be opened again. */
-const MOST_RESUMES = 3;
 const REFUSAL = 'We are sorry, all our lines are busy. Please call again in a few minutes. Goodbye.';
 
 /** What a carrier reported, led to the use-case that it concerns; says what the carrier is to do. Idempotent. */
@@ -30,7 +28,7 @@ export function handleEvent(deps: SwitchboardDeps, carrier: string, event: Carri
 }
 
 async function inbound(deps: SwitchboardDeps, carrier: string, event: EventOf<'inbound'>): Promise<Instruction> {
-  const closed = deps.closedFor();
+  const closed = deps.closedFor(carrier);
   if (closed !== null) {
     deps.log.warn({ carrier, closed }, 'an inbound call was refused');
     return { type: 'say', text: REFUSAL, language: 'en-US' };

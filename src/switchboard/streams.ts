@@ -22,6 +22,7 @@ export async function connectStream(
   const call = sameCall ? await records.claimStream(callId, replicaId) : undefined;
   if (call === undefined) throw new RingbackError('stream_refused');
   try {
+    if (call.resumes > 0) await records.closeTurns(call.id);
     const briefing = await briefCall(deps.conversations, call);
     const isMachine = await isMachineCall(deps, call);
     const sink = deps.liveCalls.connect(briefing, stream);

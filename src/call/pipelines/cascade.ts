@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 import { RingbackError } from '../../errors.ts';
 import type { Llm, LlmMessage } from '../../llm/llm.ts';
 import { Clauses } from '../clauses.ts';
@@ -23,6 +23,10 @@ export interface CascadeOptions {
   readonly transcript: Transcript;
   readonly isEnding: () => boolean;
 }
+
+/** When it is stored how much of a turn was heard while it is spoken: soon after it began, then from time to time. */
+const FIRST_HEARD_MS = 500;
+const HEARD_EVERY_MS = 2_000;
 
 /** LLM to clauses to voice to speaker. */
 export class Cascade implements Pipeline {
@@ -107,6 +111,7 @@ class SpokenTurn implements AgentTurn {
   #isSpeaking = false;
   #firstTokenMs: number | null = null;
   #firstByteMs: number | null = null;
+  #progress: Timer | null = null;
 
   constructor(
     options: CascadeOptions,
@@ -203,6 +208,7 @@ class SpokenTurn implements AgentTurn {
   #onPartBegun(part: number): void {
     if (this.#isOver || this.#isSpeaking) return;
     this.#isSpeaking = true;
+    this.#keepHeard(FIRST_HEARD_MS);
     const firstAudioMs = this.#options.clock.nowMs();
     if (this.#timing !== null) {
       const firstByteMs = this.#firstByteMs ?? firstAudioMs;
@@ -212,11 +218,22 @@ class SpokenTurn implements AgentTurn {
     this.#events.onSpeaking();
   }
 
+  /** A process that dies loses what it knows of the turn that is being spoken: so much of it is stored on the way. */
+  #keepHeard(afterMs: number): void {
+    const { clock, speaker } = this.#options;
+    this.#progress = clock.setTimer(afterMs, () => {
+      const { heardMs } = speaker;
+      for (const [part, record] of this.#records.entries()) record?.heard(this.#speech?.heardOf(part, heardMs) ?? '');
+      this.#keepHeard(HEARD_EVERY_MS);
+    });
+  }
+
   /** Ends it once. Everything but a whole hearing cuts what still sounds, and keeps what was heard. */
   #finish(end: AgentTurnEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stop.abort(new RingbackError('call_ended'));
+    this.#progress?.cancel();
     this.#speech?.stop();
     const whole = end.kind === 'heard' || end.kind === 'speechless';
     const heardMs = whole || this.#speech === null ? Infinity : this.#options.speaker.cut();
