@@ -1,5 +1,5 @@
 import type { CallbackAttempt } from '../domain/attempt.ts';
-import type { Call, CallStatus } from '../domain/call.ts';
+import type { Call, CallEndReason, CallStatus } from '../domain/call.ts';
 import type { Callback } from '../domain/callback.ts';
 
 /**
@@ -32,7 +32,7 @@ export function dialledCall(attempt: CallbackAttempt, callback: Callback, now: T
     startedAt: attempt.startedAt,
     answeredAt: attempt.answeredAt,
     endedAt: attempt.endedAt ?? (attempt.status === 'ended' ? now : null),
-    endReason: attempt.outcome === 'machine' ? 'machine' : null,
+    endReason: endReasonOf(attempt, callback),
     resumes: 0,
     replicaId: null,
     recording: 'none',
@@ -50,4 +50,10 @@ function statusOf(attempt: CallbackAttempt): CallStatus {
   if (attempt.answeredAt !== null) return 'completed';
   if (attempt.outcome === 'busy' || attempt.outcome === 'rejected') return 'busy';
   return attempt.outcome === 'no_answer' || attempt.outcome === 'machine' ? 'no_answer' : 'failed';
+}
+
+/** Why it ended, as far as the attempt knows; what a session saw is stored by the session. */
+function endReasonOf(attempt: CallbackAttempt, callback: Callback): CallEndReason | null {
+  if (attempt.outcome === 'machine') return 'machine';
+  return attempt.endedAt !== null && attempt.answeredAt === null && callback.hangupRequested ? 'operator' : null;
 }

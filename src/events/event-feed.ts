@@ -70,7 +70,8 @@ class DatabaseEventFeed implements EventFeed {
     const forward = (event: StoredEvent): void => live(event);
     this.#listeners.add(forward);
     try {
-      for (let from = Math.max(0, afterId); ;) {
+      // A lower id may have been committed after the reader had seen a higher one: told twice is better than never.
+      for (let from = Math.max(0, afterId - LOOK_BACK); ;) {
         const events = await eventsAfter(this.#database, from, PAGE);
         for (const event of events) hear(event);
         const last = events.at(-1);

@@ -322,6 +322,16 @@ describe('the answer gate', () => {
   });
 });
 
+test('a call that an operator hung up while it rang says so', async () => {
+  const { attempt } = await dialling();
+  await settleAttempt(world.deps, attempt.id, { kind: 'ringing' }, { carrierCallId: 'CA-ringing' });
+  await wishHangup(world.deps, attempt.id);
+  await settle(attempt.id, { kind: 'ended', end: 'cancelled' });
+  const calls = await world.database.sql<{ reason: string | null }[]>`
+    select end_reason as reason from call where attempt_id = ${attempt.id}`;
+  expect([...calls]).toEqual([{ reason: 'operator' }]);
+});
+
 describe('a wish to hang up after the answer', () => {
   test('is final before the opening, and changes nothing after it', async () => {
     const [before, after] = [await dialling(), await dialling()];
