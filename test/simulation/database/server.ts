@@ -90,6 +90,8 @@ export class Server {
   #generation = 0;
   /** Hears of each commit that changed anything. */
   onCommit: (changes: readonly Change[], transaction: Transaction) => void = () => undefined;
+  /** Hears of what no right product brings about: a check that was violated, a row that changed under its lock. */
+  onFault: (error: Error) => void = () => undefined;
   readonly random: Random;
 
   constructor(options: { universe: Universe; random: Random; originMs: number; drift: number }) {
@@ -189,8 +191,9 @@ export class Server {
       try {
         next = running.next();
       } catch (error) {
+        if (!(error instanceof Error)) throw error;
         // A check that is violated is a fault of the product, not of the moment.
-        if (!(error instanceof ServerError) || error.code === '23514') throw error;
+        if (!(error instanceof ServerError) || error.code === '23514') this.onFault(error);
         transaction.state = 'failed';
         return failed(error);
       }

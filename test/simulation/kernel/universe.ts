@@ -25,6 +25,11 @@ export class Universe {
     return this.#nowMs;
   }
 
+  /** When the next thing happens. */
+  get nextAtMs(): number {
+    return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
+  }
+
   get steps(): number {
     return this.#steps;
   }

@@ -65,6 +65,7 @@ export class World {
     this.#product = new Random(seed, streams.product);
     const database = new Random(seed, streams.database);
     this.server = new Server({ universe: this.universe, random: database, originMs, drift: plan.drift / 3 });
+    this.server.onFault = (error) => this.fail(error);
     this.tables = openTables(this.server);
     this.channels = new Channels(this.universe, database, this.server);
     this.watch = new Watch({
