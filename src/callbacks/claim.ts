@@ -10,14 +10,15 @@ import { reaches, ringsTelephone, type CallbackDeps } from './deps.ts';
 import { hasCallerReturned } from './on-return.ts';
 import { takeTurn, type Pace, type PaceVerdict } from './turn.ts';
 
-/** What only the process knows in the moment before a dial. */
+/** Which callbacks are to be claimed, and what only the process knows in the moment before a dial. */
 export interface ClaimRequest {
-  readonly callbackId: string;
+  readonly callbackIds: readonly string[];
   readonly ownerId: string;
   readonly ownerEpoch: number;
   /** How far ahead of its time a callback may be claimed; the request itself still waits for the time. */
   readonly leadMs: number;
-  readonly capacityFree: boolean;
+  /** How many more calls can be served. */
+  readonly linesFree: number;
   readonly vendorsDown: readonly string[];
   /** How fast a carrier may be dialled through; null is without a limit. */
   readonly paceOf?: (carrier: string) => Pace | null;
@@ -36,12 +37,6 @@ export type ClaimResult =
   /** It is not to be dialled now; what that means is stored already. */
   | { readonly do: 'rest'; readonly why: 'not_due' | 'not_ours' | LastLookVerdict['do'] };
 
-export type BatchRequest = Omit<ClaimRequest, 'callbackId' | 'capacityFree'> & {
-  readonly callbackIds: readonly string[];
-  /** How many more calls can be served. */
-  readonly linesFree: number;
-};
-
 /** A person who has just hung up is not rung in the same breath. */
 const AFTER_CALL_MS = 10_000;
 const IN_FLIGHT_WAIT_MS = 15_000;
@@ -49,17 +44,11 @@ const DAY_MS = 86_400_000;
 const NOTHING: ClaimResult = { do: 'rest', why: 'nothing' };
 
 /**
- * Claims a callback that is due: in one transaction the lease is checked, the last look is taken, and the intent to
- * dial is written down. Safe to be called by anybody at any time; at most one of them gets `dial`.
+ * Claims callbacks that are due: in one transaction the lease is checked, the last look is taken at each, and the intents
+ * to dial are written down. Safe to be called by anybody at any time; at most one of them gets `dial` for a callback. All
+ * are claimed or, where it throws, none.
  */
-export async function claimForDial(deps: CallbackDeps, request: ClaimRequest): Promise<ClaimResult> {
-  const { callbackId, capacityFree, ...rest } = request;
-  const batch = { ...rest, callbackIds: [callbackId], linesFree: capacityFree ? 1 : 0 };
-  return (await claimBatch(deps, batch)).get(callbackId) ?? NOTHING;
-}
-
-/** The same for several callbacks, in one transaction: all are claimed or, where it throws, none of them. */
-export function claimBatch(deps: CallbackDeps, request: BatchRequest): Promise<Map<string, ClaimResult>> {
+export function claimBatch(deps: CallbackDeps, request: ClaimRequest): Promise<Map<string, ClaimResult>> {
   return deps.store.transact(async (tx) => {
     const results = new Map<string, ClaimResult>(request.callbackIds.map((id) => [id, NOTHING]));
     const due: Callback[] = [];
@@ -94,7 +83,7 @@ async function decide(
   deps: CallbackDeps,
   tx: CallbackTransaction,
   scene: DialScene,
-  request: BatchRequest,
+  request: ClaimRequest,
 ): Promise<Map<string, ClaimResult>> {
   const results = new Map<string, ClaimResult>();
   const dials: (Dial & { readonly waiting: Callback })[] = [];
@@ -155,7 +144,7 @@ async function decide(
 function look(
   deps: CallbackDeps,
   scene: DialScene,
-  request: BatchRequest,
+  request: ClaimRequest,
   facts: DialFacts & Pick<LastLookFacts, 'now' | 'capacityFree'>,
 ): LastLookVerdict {
   const { callback, personOnCall } = facts;

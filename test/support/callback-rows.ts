@@ -6,12 +6,13 @@ import { openCallbackStore } from '../../db/postgres-callback-store.ts';
 import { agent as agentTable, call, conversation, phoneNumber, replica } from '../../db/schema.ts';
 import { uuidv7 } from '../../db/uuid.ts';
 import { bookCallback, type Booked, type BookingOrder } from '../../src/callbacks/book.ts';
-import { claimForDial, type ClaimRequest, type ClaimResult } from '../../src/callbacks/claim.ts';
+import type { ClaimResult } from '../../src/callbacks/claim.ts';
 import { defaultCallbackTimes, type CallbackDeps } from '../../src/callbacks/deps.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { AgentSettings, CallbackPolicy } from '../../src/domain/agent.ts';
 import { isBrowserNumber } from '../../src/domain/numbers.ts';
 import { agentSettings } from './agents.ts';
+import { claimForDial, type OneClaim } from './claim-one.ts';
 import { createTestDatabase } from './database.ts';
 import { quietLog } from './quiet-log.ts';
 import { until } from './until.ts';
@@ -37,7 +38,7 @@ export interface CallbackWorld extends AsyncDisposable {
   inboundCall(agentId: string, person: string, endedSecondsAgo: number | null): Promise<string>;
   /** Books for now, through the API, without a key. */
   book(agent: AgentSettings, to: string, over?: Partial<BookingOrder>): Promise<Booked>;
-  claim(callbackId: string, over?: Partial<ClaimRequest>): Promise<ClaimResult>;
+  claim(callbackId: string, over?: Partial<OneClaim>): Promise<ClaimResult>;
   /** Claims and insists on a dial. */
   dial(callbackId: string): Promise<Extract<ClaimResult, { do: 'dial' }>>;
   events(subjectId: string): Promise<string[]>;
@@ -152,7 +153,7 @@ class World implements Omit<CallbackWorld, typeof Symbol.asyncDispose> {
     });
   }
 
-  claim(callbackId: string, over: Partial<ClaimRequest> = {}): Promise<ClaimResult> {
+  claim(callbackId: string, over: Partial<OneClaim> = {}): Promise<ClaimResult> {
     return claimForDial(this.deps, {
       callbackId,
       ownerId: this.replicaId,

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ADDRESS = /"address":"(http[^"]+)".*"the gateway listens"/;
 const LINK = /^(http:\/\/\S+)\/sign-in\?code=(\S+)$/;
 
 /** The product as a person starts it: `scripts/start.ts` in a process of its own. */
@@ -25,8 +26,21 @@ export interface Product extends AsyncDisposable {
  */
 export async function startProduct(environment: Readonly<Record<string, string>>): Promise<Product> {
   const { child, lines, read } = spawnProduct(environment);
+  let signInLink = '';
+  const link = firstMatch(lines, LINK, (line) => (signInLink = line));
+  const product = await running(child, read, 'the sign-in link', link);
+  // The output grows, so it is asked for anew each time.
+  return Object.defineProperty({ ...product, signInLink }, 'output', { get: read });
+}
+
+async function running(
+  child: ChildProcess,
+  read: () => string,
+  what: string,
+  address: Promise<string>,
+): Promise<Replica> {
   const ended = once(child, 'exit').then(() => child.exitCode);
-  const link = await until('the sign-in link', firstLink(lines), 60_000).catch(async (error: unknown) => {
+  const url = await until(what, address, 60_000).catch(async (error: unknown) => {
     child.kill('SIGKILL');
     await ended;
     throw new Error(`the product did not start: ${read()}`, { cause: error });
@@ -37,8 +51,7 @@ export async function startProduct(environment: Readonly<Record<string, string>>
   };
   return {
     pid: child.pid ?? 0,
-    url: link.url,
-    signInLink: link.link,
+    url,
     get output() {
       return read();
     },
@@ -48,6 +61,21 @@ export async function startProduct(environment: Readonly<Record<string, string>>
       await stop('SIGTERM').catch(() => stop('SIGKILL'));
     },
   };
+}
+
+/** A product that does not print where it listens for a person, but in its log. */
+export type Replica = Omit<Product, 'signInLink'>;
+
+/**
+ * Starts one of several, which have an `ADMIN_TOKEN` and a `PUBLIC_URL` that is not their own; resolves once it listens.
+ * `script` is what is started instead of `scripts/start.ts`.
+ */
+export async function startReplica(
+  environment: Readonly<Record<string, string>>,
+  script = 'scripts/start.ts',
+): Promise<Replica> {
+  const { child, lines, read } = spawnProduct(environment, script);
+  return running(child, read, 'its address', firstMatch(lines, ADDRESS));
 }
 
 /** Starts it where it is expected to refuse; resolves with its exit code and what it printed. */
@@ -62,8 +90,8 @@ export async function refusedProduct(
   return { code: child.exitCode, output: read() };
 }
 
-function spawnProduct(environment: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ['scripts/start.ts'], {
+function spawnProduct(environment: Readonly<Record<string, string>>, script = 'scripts/start.ts') {
+  const child = spawn(process.execPath, [script], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -77,10 +105,17 @@ function spawnProduct(environment: Readonly<Record<string, string>>) {
   return { child, lines: createInterface({ input: child.stdout }), read: () => output };
 }
 
-async function firstLink(lines: AsyncIterable<string>): Promise<{ link: string; url: string }> {
+/** What the first line that fits has in the expression's first group. */
+async function firstMatch(
+  lines: AsyncIterable<string>,
+  expression: RegExp,
+  onLine: (line: string) => void = () => undefined,
+): Promise<string> {
   for await (const line of lines) {
-    const url = LINK.exec(line)?.[1];
-    if (url !== undefined) return { link: line, url };
+    const found = expression.exec(line)?.[1];
+    if (found === undefined) continue;
+    onLine(line);
+    return found;
   }
-  throw new Error('it ended without a sign-in link');
+  throw new Error('it ended without saying so');
 }

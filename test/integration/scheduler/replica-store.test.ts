@@ -3,9 +3,9 @@ import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { openReplicaStore } from '../../../db/replica-store.ts';
 import { attempt, call, callback, replica } from '../../../db/schema.ts';
-import { claimForDial } from '../../../src/callbacks/claim.ts';
 import { claimCheck } from '../../../src/callbacks/check.ts';
 import { settleAttempt } from '../../../src/callbacks/settle.ts';
+import { claimForDial } from '../../support/claim-one.ts';
 import { World } from './world.ts';
 
 const HOUR_MS = 3_600_000;

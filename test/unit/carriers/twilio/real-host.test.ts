@@ -12,7 +12,7 @@ const ACCOUNT = `AC${'0123456789abcdef'.repeat(2)}`;
 const API = `https://api.twilio.com/2010-04-01/Accounts/${ACCOUNT}`;
 const server = setupServer();
 
-beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
+beforeAll(() => server.listen({ onUnhandledFrame: 'error' }));
 afterEach(() => server.resetHandlers());
 afterAll(() => server.close());
 
