@@ -86,6 +86,11 @@ export class Playout {
     return heardMs;
   }
 
+  /** After a cut: the next frame stands at this position, and is sent again if it lies before. What was heard stays so. */
+  goOnFrom(positionMs: number): void {
+    this.#sentMs = positionMs;
+  }
+
   #expire(nowMs: number): void {
     let mark = this.#outstanding[0];
     while (mark !== undefined && nowMs > mark.playedAtMs + MARK_GRACE_MS) {
@@ -113,12 +118,29 @@ export function heardText(segments: readonly SpokenSegment[], heardMs: number): 
   return heard.join(' ').trim();
 }
 
+/**
+ * Where speech that was stopped at `heardMs` is to go on: at the beginning of the word that was cut, or of the next one.
+ * Never more than `mostMs` before it.
+ */
+export function resumeMs(segments: readonly SpokenSegment[], heardMs: number, mostMs: number): number {
+  const cut = segments.find(
+    ({ startMs, endMs }) => startMs !== null && startMs < heardMs && (endMs === null || heardMs < endMs - TOLERANCE_MS),
+  );
+  if (cut === undefined || cut.startMs === null) return heardMs;
+  const whole = wordsWithin(cut.text, shareOf(cut, cut.startMs, heardMs));
+  if (whole.length >= cut.text.length) return heardMs;
+  // The space before a word belongs to it, so that it is not clipped.
+  const startMs = cut.startMs + (whole.length / cut.text.length) * wholeMsOf(cut, cut.startMs);
+  return Math.min(heardMs, Math.max(startMs, heardMs - mostMs));
+}
+
 function shareOf(segment: SpokenSegment, startMs: number, heardMs: number): number {
-  const wholeMs =
-    segment.endMs === null
-      ? Math.max(segment.writtenMs - startMs, segment.text.length * CHARACTER_MS)
-      : segment.endMs - startMs;
-  return Math.min(1, (heardMs - startMs) / Math.max(1, wholeMs));
+  return Math.min(1, (heardMs - startMs) / Math.max(1, wholeMsOf(segment, startMs)));
+}
+
+function wholeMsOf(segment: SpokenSegment, startMs: number): number {
+  if (segment.endMs !== null) return segment.endMs - startMs;
+  return Math.max(segment.writtenMs - startMs, segment.text.length * CHARACTER_MS);
 }
 
 function wordsWithin(text: string, share: number): string {

@@ -4,12 +4,12 @@ import type { Llm, LlmEvent, LlmRequest } from '../llm/llm.ts';
 
 /** How long the LLM may think before its first word, and pause between two. */
 export const FIRST_TOKEN_MS = 8_000;
-export const NEXT_TOKEN_MS = 8_000;
+export const NEXT_TOKEN_MS = 4_000;
 const MOST_EVENTS = 20_000;
 
 /**
- * One answer of an LLM that can't hang. An error before the first event is tried once more; a stall is not, because the
- * caller has waited long enough. Throws what the LLM threw, `vendor_deadline`, or `signal.reason`.
+ * One answer of an LLM that can't hang. An error before the first event is tried once more where that may help; a stall is
+ * not, because the caller has waited long enough, and neither is a refusal or a fault of ours. Throws what the LLM threw, `vendor_deadline`, or `signal.reason`.
  */
 export async function* streamAnswer(
   llm: Llm,
@@ -25,9 +25,13 @@ export async function* streamAnswer(
       }
       return;
     } catch (error) {
-      if (any || attempt > 1 || options.signal.aborted || isRingbackError(error, 'vendor_deadline')) throw error;
+      if (any || attempt > 1 || options.signal.aborted || !mayHelpToAskAgain(error)) throw error;
     }
   }
+}
+
+function mayHelpToAskAgain(error: unknown): boolean {
+  return isRingbackError(error) && error.retryable && error.code !== 'vendor_deadline';
 }
 
 async function* oneAnswer(

@@ -1,5 +1,6 @@
 import { bytesOf, durationMs, FRAME_MS, silenceByte } from '../../media/audio-format.ts';
-import type { PacedTrack, Pacer } from '../../media/pacer.ts';
+import { HeldAudio } from '../../media/held-audio.ts';
+import { MOST_QUEUED_MS, type PacedTrack, type Pacer } from '../../media/pacer.ts';
 import { MARK_GRACE_MS, Playout } from '../../media/playout.ts';
 import type { MediaStream } from '../carriers/carrier.ts';
 import type { MonotonicClock, Timer } from '../clock.ts';
@@ -26,6 +27,8 @@ const MOST_UNSENT_MS = 1_000;
 /** A network that has taken nothing for so long is gone. */
 const STALLED_MS = 10_000;
 const ROUNDING_MS = 1;
+/** Of what was sent so much can be sent again: what a lost mark leaves in doubt, and a word before it. */
+const HELD_SENT_MS = 4_000;
 
 /**
  * The agent's mouth: audio in the call's format goes in, paced frames and marks go out, and it knows what was heard.
@@ -35,6 +38,9 @@ export class Speaker implements Disposable {
   readonly #options: SpeakerOptions;
   readonly #track: PacedTrack;
   readonly #playout = new Playout();
+  #held = new HeldAudio();
+  /** How far it was heard when it was paused; null while it is not. */
+  #pausedAtMs: number | null = null;
   readonly #frameBytes: number;
   readonly #mostUnsentBytes: number;
   #writtenMs = 0;
@@ -68,7 +74,7 @@ export class Speaker implements Disposable {
   }
 
   get queuedMs(): number {
-    return this.#track.queuedMs;
+    return this.#pausedAtMs === null ? this.#track.queuedMs : this.#writtenMs - this.#pausedAtMs;
   }
 
   get heardMs(): number {
@@ -77,14 +83,12 @@ export class Speaker implements Disposable {
 
   /** Keeps the bytes. False when a minute waits already: then nothing of it is taken. */
   write(audio: Uint8Array): boolean {
-    if (this.#closed) return false;
-    const fromMs = this.#writtenMs;
+    if (this.#closed || this.queuedMs >= MOST_QUEUED_MS) return false;
     // Counted first: the first frames leave, and are looked at, while it is being written.
     this.#writtenMs += durationMs(this.#options.stream.format, audio.length);
     this.#partialBytes = (this.#partialBytes + audio.length) % this.#frameBytes;
-    if (this.#track.write(audio)) return true;
-    this.#writtenMs = fromMs;
-    return false;
+    this.#held.push(audio);
+    return this.#pausedAtMs !== null || this.#track.write(audio);
   }
 
   /** A segment ends here: a mark will tell when it has been heard. */
@@ -116,12 +120,33 @@ export class Speaker implements Disposable {
     this.#checkHeard();
   }
 
+  /** Silence at once, as with `cut`; but what was not heard is kept, and so is what is still written. Idempotent. */
+  pause(): void {
+    if (this.#pausedAtMs !== null) return;
+    this.#pausedAtMs = this.#silence();
+    this.#heardTimer?.cancel();
+    this.#heardTimer = null;
+  }
+
+  /** Goes on from this position, or up to a frame before it. Without effect where it is not paused. */
+  resume(fromMs: number): void {
+    if (this.#pausedAtMs === null) return;
+    this.#pausedAtMs = null;
+    // Frames begin where they began before, so that samples stay whole and the last frame stays filled.
+    const wanted = bytesOf(this.#options.stream.format, this.#writtenMs - fromMs);
+    const frames = Math.ceil(Math.max(0, wanted - this.#partialBytes) / this.#frameBytes);
+    const audio = this.#held.last(frames * this.#frameBytes + this.#partialBytes);
+    this.#markedAtMs = this.#writtenMs - durationMs(this.#options.stream.format, audio.length);
+    this.#playout.goOnFrom(this.#markedAtMs);
+    this.#track.write(audio);
+    this.#checkHeard();
+  }
+
   /** Silence at once: drops what waits, and what the carrier holds where it can. Returns how far it was heard. */
   cut(): number {
-    const flushed = this.#options.stream.capabilities.clear;
-    this.#track.clear(flushed);
-    if (flushed && !this.#closed) this.#options.stream.clear();
-    const heardMs = this.#playout.cut(this.#options.clock.nowMs(), flushed);
+    const heardMs = this.#pausedAtMs ?? this.#silence();
+    this.#pausedAtMs = null;
+    this.#held = new HeldAudio();
     this.#writtenMs = heardMs;
     this.#markedAtMs = heardMs;
     this.#partialBytes = 0;
@@ -140,6 +165,13 @@ export class Speaker implements Disposable {
     this.#heardTimer = null;
     this.#sentWatches = [];
     this.#heardWatches = [];
+  }
+
+  #silence(): number {
+    const flushed = this.#options.stream.capabilities.clear;
+    this.#track.clear(flushed);
+    if (flushed && !this.#closed) this.#options.stream.clear();
+    return this.#playout.cut(this.#options.clock.nowMs(), flushed);
   }
 
   #send(frame: Uint8Array, playAtMs: number): void {
@@ -172,6 +204,7 @@ export class Speaker implements Disposable {
     const isLast = this.#track.queuedMs < FRAME_MS;
     if (!ended && !isLast && sentMs - this.#markedAtMs < MARK_EVERY_MS) return;
     this.#markedAtMs = sentMs;
+    this.#held.keep(bytesOf(this.#options.stream.format, this.#writtenMs - sentMs + HELD_SENT_MS));
     const name = `m${(this.#marks += 1)}`;
     this.#playout.marked(name, this.#options.clock.nowMs());
     this.#options.stream.sendMark(name);
@@ -190,7 +223,8 @@ export class Speaker implements Disposable {
     const due = this.#heardWatches.filter((watch) => heardMs >= watch.positionMs - ROUNDING_MS);
     this.#heardWatches = this.#heardWatches.filter((watch) => !due.includes(watch));
     for (const watch of due) watch.run();
-    if (this.#heardWatches.length > 0 && this.#track.queuedMs < FRAME_MS) this.#armHeardTimer();
+    if (this.#pausedAtMs !== null || this.#heardWatches.length === 0) return;
+    if (this.#track.queuedMs < FRAME_MS) this.#armHeardTimer();
   }
 
   /** Everything is sent: if its mark never comes, the clock says when it was heard. */

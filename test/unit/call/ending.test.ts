@@ -27,7 +27,7 @@ describe('how a call ends', () => {
 
   test('silence is not counted while the LLM thinks, or while they speak', async () => {
     await using room = new CallRoom();
-    room.llm.answers({ waitMs: 7_000 }, { text: 'Let me think. ' }, { waitMs: 7_000 }, { text: 'Well.' });
+    room.llm.answers({ waitMs: 7_000 }, { text: 'Let me think. ' }, { waitMs: 3_500 }, { text: 'Well.' });
     const line = room.connect();
     await room.clock.advance(2_000);
     line.sink.onText('Think hard.');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RingbackError } from '../../../src/errors.ts';
 import { CallRoom } from '../../fakes/call-room.ts';
 import { vendorFailure } from '../../fakes/scripted-llm.ts';
 import { ScriptedStt } from '../../fakes/scripted-stt.ts';
@@ -18,6 +19,29 @@ describe('an LLM that fails', () => {
     const { stream } = await ask(room);
     await room.clock.advance(2_000);
     expect(stream.heard).toBe('Hello.');
+  });
+
+  test.each([
+    ['that refuses us', () => new RingbackError('vendor_refused', ['scripted', 'as it was told'])],
+    ['whose adapter has a fault', () => new TypeError('as it was told')],
+  ])('%s is not asked again: it would not help', async (_what, fault) => {
+    await using room = new CallRoom();
+    room.llm.answers({ fail: fault() });
+    const { stream } = await ask(room);
+    await room.clock.advance(5_000);
+    expect(room.llm.requests).toHaveLength(1);
+    expect(stream.heard).toBe(SORRY);
+  });
+
+  test('that stalls between two words is given up after four seconds, and what was whole is heard', async () => {
+    await using room = new CallRoom();
+    room.llm.answers({ text: 'It is sunny today. And to' }, { hang: true });
+    const { stream } = await ask(room);
+    await room.clock.advance(3_900);
+    expect(stream.heard).toBe('It is sunny today.');
+    await room.clock.advance(4_500);
+    expect(stream.heard.endsWith(SORRY)).toBe(true);
+    expect(room.llm.requests).toHaveLength(1);
   });
 
   test('twice is apologised for, and the call goes on', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { heardText, MARK_GRACE_MS, Playout, type SpokenSegment } from '../../../media/playout.ts';
+import { heardText, MARK_GRACE_MS, Playout, resumeMs, type SpokenSegment } from '../../../media/playout.ts';
 
 /** A second of audio, given at once at time 0. */
 function oneSecond(): Playout {
@@ -51,6 +51,16 @@ describe('what was heard', () => {
   test('where the carrier cannot clear, what it holds is heard', () => {
     expect(oneSecond().cut(960, false)).toBe(1_000);
   });
+
+  test('what is sent again after a cut does not count twice, and what was heard stays heard', () => {
+    const playout = oneSecond();
+    expect(playout.cut(600, true)).toBe(600);
+    playout.goOnFrom(500);
+    expect(playout.heardMs(2_000)).toBe(600);
+    playout.sent(2_000, 500);
+    expect(playout.heardMs(2_050)).toBe(600);
+    expect(playout.heardMs(2_400)).toBe(900);
+  });
 });
 
 describe('heard words', () => {
@@ -74,6 +84,22 @@ describe('heard words', () => {
     const half: SpokenSegment[] = [{ text: 'one two three four five six', startMs: 0, endMs: null, writtenMs: 200 }];
     expect(heardText(half, 150)).toBe('');
     expect(heardText(half, 800)).toBe('one two three');
+  });
+
+  test.each([
+    [0, 0, 'nothing was heard'],
+    [150, 50, 'in the second word'],
+    [500, 300, 'in the third word'],
+    [1_000, 1_000, 'between two sentences'],
+    [1_500, 1_412, 'in the next sentence'],
+    [2_000, 2_000, 'at the end'],
+  ])('stopped at %d ms, they go on at %d ms: %s', (heardMs, atMs) => {
+    expect(Math.round(resumeMs(segments, heardMs, 1_000))).toBe(atMs);
+  });
+
+  test('a long word is not gone back over for longer than is allowed', () => {
+    const word: SpokenSegment[] = [{ text: 'Donaudampfschifffahrt', startMs: 0, endMs: 4_000, writtenMs: 4_000 }];
+    expect(resumeMs(word, 3_000, 1_000)).toBe(2_000);
   });
 
   test('words that never sounded were not heard', () => {
