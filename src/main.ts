@@ -3,14 +3,21 @@ import { discoverAdapters, envFragments } from './adapters.ts';
 import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { isRingbackError } from './errors.ts';
+import type { GatewayTimes } from './gateway.ts';
 import { openLog } from './log.ts';
 import { openRingback } from './ringback.ts';
 
 const NO_LINK = 'no sign-in link could be made: `npm run link` makes one';
 const STOPPING = 'stopping: no new calls, live ones may end in this time; a second signal ends them now';
 
-/** The process: reads the environment, opens the gateway, waits for a signal, drains. No business rules. */
-export async function main(environment: Readonly<Record<string, string | undefined>>): Promise<number> {
+/**
+ * The process: reads the environment, opens the gateway, waits for a signal, drains. No business rules. `times` are the
+ * internal ones, for a test that can't wait for the real ones.
+ */
+export async function main(
+  environment: Readonly<Record<string, string | undefined>>,
+  times?: GatewayTimes,
+): Promise<number> {
   try {
     const adapters = await discoverAdapters();
     const config = readConfig(environment, envFragments(adapters));
@@ -22,6 +29,7 @@ export async function main(environment: Readonly<Record<string, string | undefin
       log,
       random: Math.random,
       timeZone: Temporal.Now.timeZoneId(),
+      ...(times === undefined ? {} : { times }),
     });
     // With an ADMIN_TOKEN the link is a shortcut past it, so it goes to a person's terminal only.
     if (config.adminToken === null || process.stdout.isTTY)

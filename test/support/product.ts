@@ -29,8 +29,7 @@ export async function startProduct(environment: Readonly<Record<string, string>>
   let signInLink = '';
   const link = firstMatch(lines, LINK, (line) => (signInLink = line));
   const product = await running(child, read, 'the sign-in link', link);
-  // The output grows, so it is asked for anew each time.
-  return Object.defineProperty({ ...product, signInLink }, 'output', { get: read });
+  return Object.assign(product, { signInLink });
 }
 
 async function running(
@@ -45,6 +44,8 @@ async function running(
     await ended;
     throw new Error(`the product did not start: ${read()}`, { cause: error });
   });
+  // Whoever read the lines paused it, and a process whose output nobody takes stands still.
+  child.stdout?.resume();
   const stop = (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     return until('the end of the product', ended, 30_000);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../../src/clock.ts';
 import { TwilioCall, type TwilioStatus } from './call.ts';
 
 export const ACCOUNT_SID = `AC${'0123456789abcdef'.repeat(2)}`;
@@ -46,6 +47,8 @@ export class TwilioServer implements AsyncDisposable {
   /** What the next requests to call run into; then all is well again. */
   readonly faults: DialFault[] = [];
   callee: Callee = picksUp;
+  /** How long the answer to a request to call takes; what it asks for begins at once. */
+  answerAfterMs = 0;
   /** What the account resource says; anything but `active` refuses every request to call. */
   accountStatus: 'active' | 'suspended' | 'closed' = 'active';
   /** The status callback of our numbers, as their owner set it. */
@@ -169,7 +172,8 @@ export class TwilioServer implements AsyncDisposable {
     this.#own(call.enter('initiated').then(() => callee(call)));
     if (fault === 'placed_then_reset') return void request.socket.resetAndDestroy();
     if (fault === 'placed_then_500') return answer(response, 500, {});
-    answer(response, 201, call.resource());
+    if (this.answerAfterMs === 0) return answer(response, 201, call.resource());
+    systemClock.setTimer(this.answerAfterMs, () => answer(response, 201, call.resource()));
   }
 
   #list(query: URLSearchParams): unknown[] {

@@ -1,0 +1,189 @@
+import postgres from 'postgres';
+import { systemClock } from '../../src/clock.ts';
+import { hearBursts } from '../fakes/deepgram-hearing.ts';
+import { openDeepgramServer, type DeepgramServer } from '../fakes/deepgram-server.ts';
+import { openOpenAiServer, type ChatRequest, type OpenAiServer, type Reply } from '../fakes/openai-server.ts';
+import { smallTalk } from '../fakes/openai-small-talk.ts';
+import { TwilioServer } from '../fakes/twilio/server.ts';
+import { openBalancer, type Balancer } from '../support/balancer.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { openFolder } from '../support/folder.ts';
+import { startReplica, type Replica } from '../support/product.ts';
+import { until } from '../support/until.ts';
+
+export const OURS = '+13105550142';
+export const PERSON = '+12125550147';
+export const TOKEN = 'the-admin-token-of-a-test';
+/** `npm run faults -- --full`: real internal times and whole numbers. */
+export const FULL = process.env['RINGBACK_FAULTS'] === 'full';
+
+/** The members that tests look at. */
+export interface Wire {
+  readonly [name: string]: unknown;
+  readonly id: string;
+  readonly status: string;
+  readonly items: readonly Wire[];
+  readonly attempts: readonly Wire[];
+  readonly transcript: readonly Wire[];
+}
+
+export interface ReplicaWorldOptions {
+  /** What the caller says, one sentence for each burst of their voice. */
+  readonly sentences?: readonly string[];
+  readonly reply?: (request: ChatRequest) => Reply | Promise<Reply>;
+  readonly agent?: { readonly callbackPolicy?: object; readonly [setting: string]: unknown };
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Internal times of a test (`run-replica.ts`) where not all is at full length. */
+  readonly scaled?: boolean;
+}
+
+/** Replicas of the product behind one address, over one database and fakes of every vendor. Whoever opens it closes it. */
+export class ReplicaWorld implements AsyncDisposable {
+  readonly twilio: TwilioServer;
+  readonly openai: OpenAiServer;
+  readonly deepgram: DeepgramServer;
+  readonly balancer: Balancer;
+  readonly sql: postgres.Sql;
+  readonly replicas = new Map<string, Replica>();
+  readonly #opened: AsyncDisposableStack;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #script: string;
+  #agentId = '';
+
+  private constructor(
+    fakes: Pick<ReplicaWorld, 'twilio' | 'openai' | 'deepgram' | 'balancer' | 'sql'>,
+    opened: AsyncDisposableStack,
+    environment: Readonly<Record<string, string>>,
+    script: string,
+  ) {
+    this.twilio = fakes.twilio;
+    this.openai = fakes.openai;
+    this.deepgram = fakes.deepgram;
+    this.balancer = fakes.balancer;
+    this.sql = fakes.sql;
+    this.#opened = opened;
+    this.#environment = environment;
+    this.#script = script;
+  }
+
+  /** Opens it with these replicas ready, and one agent with one number. */
+  static async open(names: readonly string[], options: ReplicaWorldOptions = {}): Promise<ReplicaWorld> {
+    await using opened = new AsyncDisposableStack();
+    const { url } = opened.use(await createTestDatabase());
+    const twilio = opened.use(await TwilioServer.open());
+    const openai = opened.use(await openOpenAiServer({ reply: options.reply ?? talk }));
+    const deepgram = opened.use(await openDeepgramServer({ hearing: hearBursts(options.sentences ?? []) }));
+    const balancer = opened.use(await openBalancer());
+    const sql = postgres(url, { max: 2, onnotice: () => undefined });
+    opened.defer(() => sql.end());
+    const environment = {
+      DATABASE_URL: url,
+      PUBLIC_URL: balancer.url,
+      ADMIN_TOKEN: TOKEN,
+      OPENAI_API_KEY: 'sk-fake',
+      OPENAI_BASE_URL: openai.baseUrl,
+      OPENAI_MODEL: 'fake',
+      DEEPGRAM_API_KEY: 'test-key',
+      DEEPGRAM_BASE_URL: deepgram.url,
+      ...twilio.environment,
+      TWILIO_CALLS_PER_SECOND: '0',
+      ...options.environment,
+    };
+    const script = options.scaled === true && !FULL ? 'test/faults/run-replica.ts' : 'scripts/start.ts';
+    const fakes = { twilio, openai, deepgram, balancer, sql };
+    const world = new ReplicaWorld(fakes, opened.move(), environment, script);
+    try {
+      await Promise.all(names.map((name) => world.start(name)));
+      await world.#setUp(options.agent);
+      return world;
+    } catch (error) {
+      await world[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get agentId(): string {
+    return this.#agentId;
+  }
+
+  /** The inbound-call webhook. */
+  get voice(): string {
+    return `${this.balancer.url}/carriers/twilio/voice`;
+  }
+
+  /** Starts a replica and waits until calls are given to it. */
+  async start(name: string): Promise<Replica> {
+    const folder = this.#opened.use(await openFolder());
+    const replica = this.#opened.use(await startReplica({ ...this.#environment, DATA_DIR: folder.path }, this.#script));
+    this.replicas.set(name, replica);
+    this.balancer.add(name, replica.url);
+    await until(`replica ${name}`, this.balancer.sees(name, true), 60_000);
+    return replica;
+  }
+
+  replica(name: string): Replica {
+    const replica = this.replicas.get(name);
+    if (replica === undefined) throw new Error(`there is no replica ${name}`);
+    return replica;
+  }
+
+  /** Who served the last thing whose path begins so. */
+  servedLast(method: string, path: string): string | undefined {
+    return this.balancer.served.findLast((one) => one.method === method && one.path.startsWith(path))?.by;
+  }
+
+  async api(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<Wire> {
+    const answer = await fetch(`${this.balancer.url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as Wire;
+  }
+
+  /** Asks again until `fits`. */
+  async watch(what: string, path: string, fits: (body: Wire) => boolean, withinMs = 30_000): Promise<Wire> {
+    const stop = AbortSignal.timeout(withinMs);
+    for (let last: Wire | undefined; ;) {
+      if (stop.aborted) throw new Error(`waited ${withinMs} ms for ${what}; last: ${JSON.stringify(last)}`);
+      last = await this.api('GET', path);
+      if (fits(last)) return last;
+      await systemClock.sleep(50, new AbortController().signal);
+    }
+  }
+
+  /** The only call log, once it fits. */
+  async onlyCall(what: string, fits: (call: Wire) => boolean): Promise<Wire> {
+    const { items } = await this.watch(what, '/calls', ({ items: calls }) => calls[0] !== undefined && fits(calls[0]));
+    if (items.length !== 1) throw new Error(`there are ${items.length} calls`);
+    return this.api('GET', `/calls/${items[0]?.id ?? ''}`);
+  }
+
+  async #setUp(agent: ReplicaWorldOptions['agent']): Promise<void> {
+    const { items } = await this.watch('the built-in agent', '/agents', (body) => body.items.length > 0);
+    this.#agentId = items[0]?.id ?? '';
+    await this.api('PATCH', `/agents/${this.#agentId}`, {
+      disclosure: { enabled: false },
+      recording: 'off',
+      greeting: 'Hello.',
+      ...agent,
+      callbackPolicy: { callingHours: null, detectMachines: false, ...agent?.callbackPolicy },
+    });
+    await this.api('POST', '/phone-numbers', { number: OURS, carrier: 'twilio', outboundEnabled: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#opened.disposeAsync();
+  }
+}
+
+/** A note of the gateway's is followed, not repeated. */
+export function talk(request: ChatRequest): Reply {
+  const isNote = request.messages.at(-1)?.content?.startsWith('(A note to you') === true;
+  return isNote ? { text: 'Hello again, as promised.' } : smallTalk(request);
+}

@@ -1,0 +1,20 @@
+import { enableCompileCache } from 'node:module';
+import { defaultCallbackTimes } from '../../src/callbacks/deps.ts';
+import { main } from '../../src/main.ts';
+import { defaultSchedulerTimes } from '../../src/scheduler/times.ts';
+
+/*
+ * The product with internal times that a test can wait for: what is unknown about a dial is settled within seconds, not
+ * minutes. Everything else is as `scripts/start.ts` has it.
+ */
+
+enableCompileCache();
+process.exitCode = await main(process.env, {
+  callbacks: {
+    ...defaultCallbackTimes,
+    ringGraceMs: 5_000,
+    answeredPollMs: 5_000,
+    unknownChecksMs: [500, 1_500, 3_000],
+  },
+  scheduler: { ...defaultSchedulerTimes, heartbeatEveryMs: 700, leaseMs: 3_500 },
+});
