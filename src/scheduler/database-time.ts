@@ -11,6 +11,8 @@ interface Sample {
 const WINDOW_MS = 60_000;
 /** Samples that are kept; above it the oldest goes. */
 const MOST_SAMPLES = 64;
+/** How much faster than the database's clock ours may run: as fast as NTP turns a clock at the most. */
+const MOST_DRIFT = 0.000_5;
 /** An estimate that moved less than this is not told. */
 const TOLD_MS = 0.5;
 
@@ -67,9 +69,17 @@ export class DatabaseTime {
     return this.#clock.nowMs() + (leastMs + mostMs) / 2;
   }
 
-  /** The database's clock shows at least this: what is never to be early waits by it. Throws before the first sample. */
+  /**
+   * The database's clock shows at least this: what is never to be early waits by it. A sample proves less the older it
+   * is, since neither clock runs quite true. Throws before the first sample.
+   */
   atLeastMs(): number {
-    return this.#clock.nowMs() + this.#read().leastMs;
+    this.#read();
+    const nowMs = this.#clock.nowMs();
+    let leastMs = Number.NEGATIVE_INFINITY;
+    for (const sample of this.#samples)
+      leastMs = Math.max(leastMs, sample.leastMs - MOST_DRIFT * (nowMs - sample.takenAtMs));
+    return nowMs + leastMs;
   }
 
   /** Resolves when the database's clock has certainly reached `dueMs`; rejects with `signal.reason` when aborted. */

@@ -5,7 +5,10 @@ import type { Outcome } from './simulation.ts';
 /** As many as fit into the half minute that a run of all tests has for them. */
 const SEEDS = 200;
 /** Seeds that broke a promise once, with what had to be mended. */
-const regressions: readonly number[] = [];
+const regressions: readonly number[] = [
+  // A fraction of a millisecond early, by a clock that ran faster than the database's since its best sample.
+  20_055, 20_127, 20_333, 20_339,
+];
 
 async function play(seeds: Iterable<number>, threads = 2): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];

@@ -48,6 +48,7 @@ export class Watch implements Referee {
   };
   /** In a run without faults nothing may be later than this; null otherwise. */
   latestAllowedMs: number | null = null;
+  onBroken: (violation: Violation) => void = () => undefined;
   /** Calls per second over all replicas, where that is to be checked. */
   callsPerSecond: number | null = null;
   readonly #universe: Universe;
@@ -102,7 +103,9 @@ export class Watch implements Referee {
   }
 
   /** The product hands a request to its adapter; from here on the network decides when it is written. */
-  begun(): void {
+  begun({ attemptId }: DialRequest): void {
+    const earlyMs = (this.#dueOf.get(attemptId) ?? Number.NaN) - this.#server.clockMs();
+    if (!(earlyMs <= 0)) this.broken(`attempt ${attemptId} was begun ${earlyMs} ms early`);
     this.#checkPace();
   }
 
@@ -146,8 +149,11 @@ export class Watch implements Referee {
     if (call.rang && attempt?.status === 'ended' && givenUp.has(attempt.outcome)) this.figures.strayRings += 1;
   }
 
+  /** Ends the run, also where the product catches what is thrown. */
   broken(what: string): never {
-    throw new Violation(what);
+    const violation = new Violation(what);
+    this.onBroken(violation);
+    throw violation;
   }
 
   #checkHours(callback: Callback, nowMs: number): void {

@@ -83,6 +83,7 @@ export class World {
       people: plan.people,
       callsPerSecond: plan.callsPerSecond,
     });
+    this.watch.onBroken = (violation) => this.fail(violation);
     // What is claimed in time may be late in its second where the way to the database or the process itself stands still.
     if (!slowing.some((kind) => plan.faults.has(kind))) this.watch.callsPerSecond = plan.callsPerSecond;
     Object.assign(this.exchange.mood, plan.moodWhileActive);

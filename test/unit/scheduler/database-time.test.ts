@@ -32,7 +32,29 @@ test('what must not be early waits until the database has certainly reached the 
   let reachedAtMs = 0;
   void time.waitUntil(AHEAD_MS + 1_000, new AbortController().signal).then(() => (reachedAtMs = clock.nowMs()));
   await clock.advance(2_000);
-  expect(reachedAtMs).toBe(1_000);
+  expect(reachedAtMs).toBeGreaterThanOrEqual(1_000);
+  expect(reachedAtMs).toBeLessThan(1_001);
+});
+
+test('a clock that runs a little faster than the database makes nothing early', async () => {
+  const clock = new SimClock();
+  const time = new DatabaseTime(clock);
+  // Ours runs 300 ppm faster: after 10 s the database has got 3 ms behind what the first, very good, sample says.
+  const databaseMs = (): number => AHEAD_MS + clock.nowMs() * (1 - 0.000_3);
+  const sample = async (roundTripMs: number): Promise<void> => {
+    const sentAtMs = clock.nowMs();
+    await clock.advance(roundTripMs / 2);
+    const readMs = databaseMs();
+    await clock.advance(roundTripMs / 2);
+    time.sample(sentAtMs, clock.nowMs(), readMs);
+  };
+  await sample(0.2);
+  await clock.advance(10_000);
+  expect(time.atLeastMs()).toBeLessThanOrEqual(databaseMs());
+  // A sample that is worse but newer proves more by now.
+  await sample(4);
+  expect(databaseMs() - time.atLeastMs()).toBeGreaterThanOrEqual(0);
+  expect(databaseMs() - time.atLeastMs()).toBeLessThan(3);
 });
 
 test('a database whose clock was set is followed with the next sample', async () => {
