@@ -21,6 +21,7 @@ import type { Carrier } from './carriers/carrier.ts';
 import { findCall, listCalls } from './conversations/call-log.ts';
 import { isRingbackError, RingbackError } from './errors.ts';
 import type { AppDeps, Page, PageRequest } from './http/deps.ts';
+import { eraseRecording, listRecordings } from './recordings/erase-recordings.ts';
 import { readRecording, type ByteRange, type RecordingBytes } from './recordings/read-recording.ts';
 import { changeAgent, createAgent, deleteAgent } from './set-up/agents.ts';
 import { listNumber, unlistNumber } from './set-up/do-not-call.ts';
@@ -129,7 +130,16 @@ export function surfaceOf(
     },
     people: {
       lookUp: (number) => lookUpPerson(setUp, number),
-      erase: (number, actor) => erasePerson({ ...setUp, ...options }, number, actor),
+      erase: (number, actor) =>
+        erasePerson(
+          {
+            ...setUp,
+            onLostHint: options.onLostHint,
+            eraseFiles: (callIds) => eraseFilesOf(options.recordingsDir, callIds),
+          },
+          number,
+          actor,
+        ),
     },
     audit: ({ cursor, limit, from, until, q, ...filter }) =>
       pageBy({ limit, cursor }, (most, beforeId) =>
@@ -183,6 +193,14 @@ async function recordingOf(options: SurfaceOptions, id: string, range: ByteRange
     if (!elsewhere || !isRingbackError(error, 'not_found')) throw error;
     throw new RingbackError('recording_elsewhere', [call.recordingReplicaId ?? ''], { cause: error });
   }
+}
+
+/** Erases the recordings of these calls in a folder, all parts of each; returns how many files went. */
+async function eraseFilesOf(dir: string, callIds: ReadonlySet<string>): Promise<number> {
+  let erased = 0;
+  for (const { file, callId } of await listRecordings(dir))
+    if (callIds.has(callId) && (await eraseRecording(dir, file))) erased += 1;
+  return erased;
 }
 
 /** A page by id, with a cursor that says no more than where it ended. Throws `invalid_request` for a foreign cursor. */

@@ -62,6 +62,8 @@ export const callWire = z
     summary: z.string().nullable(),
     /** When its transcript, summary and recording were erased (`RETENTION_DAYS` after its end). */
     purgedAt: time.nullable(),
+    /** How often its line was lost and opened again. */
+    resumes: z.number().int(),
     transcript: z.array(turnWire).optional(),
   })
   .meta({ id: 'Call' });
@@ -102,6 +104,7 @@ export function callToWire(call: Call, turns?: readonly Turn[]): CallWire {
       call.recordingFile !== null && (call.recording === 'complete' || call.recording === 'incomplete'),
     summary: call.summary,
     purgedAt: wireTimeOrNull(call.purgedAt ?? null),
+    resumes: call.resumes,
     ...(turns === undefined ? {} : { transcript: turns.map(turnToWire) }),
   };
 }

@@ -44,7 +44,7 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <MantineProvider theme={theme} cssVariablesResolver={readableColours} defaultColorScheme="auto">
-    <Notifications position="top-center" limit={4} containerWidth={360} />
+    <Notifications position="bottom-left" limit={4} containerWidth={360} />
     <QueryClientProvider client={queries}>
       <RouterProvider router={router} />
     </QueryClientProvider>

@@ -9,10 +9,12 @@ import {
 import { AgentsPage } from './agents/agents-page.tsx';
 import { CallbackDrawer } from './callbacks/callback-drawer.tsx';
 import { CallbacksPage } from './callbacks/callbacks-page.tsx';
-import { readTab } from './callbacks/tabs.ts';
+import { readFilters } from './callbacks/filters.ts';
 import { CallsPage } from './calls/calls-page.tsx';
+import { readCallFilters } from './calls/filters.ts';
 import { NoSuchPage, PageFailure } from './shell/failure.tsx';
 import { Shell } from './shell/shell.tsx';
+import { readAuditFilters } from './settings/audit-filters.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { ToolsPage } from './tools/tools-page.tsx';
 
@@ -42,11 +44,16 @@ const home = createRoute({
 const callbacks = createRoute({
   getParentRoute: () => shell,
   path: '/callbacks',
-  validateSearch: readTab,
+  validateSearch: readFilters,
   component: CallbacksPage,
 });
 const callback = createRoute({ getParentRoute: () => callbacks, path: '$callbackId', component: CallbackDrawer });
-const calls = createRoute({ getParentRoute: () => shell, path: '/calls', component: CallsPage });
+const calls = createRoute({
+  getParentRoute: () => shell,
+  path: '/calls',
+  validateSearch: readCallFilters,
+  component: CallsPage,
+});
 const call = createRoute({
   getParentRoute: () => shell,
   path: '/calls/$callId',
@@ -77,6 +84,13 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/audit',
+  validateSearch: readAuditFilters,
+  component: lazyRouteComponent(() => import('./settings/audit-page.tsx'), 'AuditPage'),
+});
+
 const routeTree = root.addChildren([
   signIn,
   shell.addChildren([
@@ -90,6 +104,7 @@ const routeTree = root.addChildren([
     tools,
     numbers,
     settings,
+    audit,
   ]),
 ]);
 

@@ -42,7 +42,7 @@ export async function actorOf(
 }
 
 /** The session that a request came with; null where it came with the admin token. */
-export function sessionOf(request: FastifyRequest): string | null {
+export function sessionOf(request: Pick<FastifyRequest, 'headers' | 'cookies'>): string | null {
   return request.headers.authorization === undefined ? (request.cookies[SESSION_COOKIE] ?? null) : null;
 }
 

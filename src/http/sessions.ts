@@ -14,8 +14,8 @@ export async function sessionsRoutes(app: FastifyInstance, deps: AppDeps): Promi
   routes.get(
     '/sessions',
     { schema: { tags, summary: 'The browsers that are signed in', response: { 200: sessionPage, ...refusals } } },
-    async (request) => ({
-      items: (await deps.auth.sessions(sessionOf(request))).map(sessionToWire),
+    async ({ headers, cookies }) => ({
+      items: (await deps.auth.sessions(sessionOf({ headers, cookies }))).map(sessionToWire),
       nextCursor: null,
     }),
   );
@@ -47,8 +47,8 @@ export async function sessionsRoutes(app: FastifyInstance, deps: AppDeps): Promi
         response: { 200: sessionsRevoked, ...refusals },
       },
     },
-    async (request) => ({
-      revoked: await deps.auth.revoke({ allBut: sessionOf(request) ?? '' }, request.actor),
+    async ({ headers, cookies, actor }) => ({
+      revoked: await deps.auth.revoke({ allBut: sessionOf({ headers, cookies }) ?? '' }, actor),
     }),
   );
 }

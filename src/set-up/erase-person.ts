@@ -9,12 +9,11 @@ import {
 import { cancelCallback } from '../callbacks/cancel.ts';
 import { isBrowserNumber, normaliseNumber } from '../domain/numbers.ts';
 import { isRingbackError, RingbackError } from '../errors.ts';
-import { eraseRecording, listRecordings } from '../recordings/erase-recordings.ts';
 import { fieldFault, type Operator, type SetUpDeps } from './deps.ts';
 
 export interface EraseDeps extends SetUpDeps {
-  /** RECORDINGS_DIR of this replica. */
-  readonly recordingsDir: string;
+  /** Erases the recordings of these calls that lie here; returns how many files went. */
+  readonly eraseFiles: (callIds: ReadonlySet<string>) => Promise<number>;
   readonly onLostHint: (error: unknown) => void;
 }
 
@@ -58,11 +57,7 @@ export async function erasePerson(
         after: { ...erased, cancelledCallbacks },
       }),
   });
-  const gone = new Set(callIds);
-  let recordings = 0;
-  const files = callIds.length === 0 ? [] : await listRecordings(deps.recordingsDir);
-  for (const { file, callId } of files)
-    if (gone.has(callId) && (await eraseRecording(deps.recordingsDir, file))) recordings += 1;
+  const recordings = callIds.length === 0 ? 0 : await deps.eraseFiles(new Set(callIds));
   return { calls: callIds.length, callbacks, recordings, cancelledCallbacks };
 }
 

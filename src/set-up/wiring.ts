@@ -2,12 +2,17 @@ import { findCurrentAgent } from '../../db/agent-store.ts';
 import { lastCallsOf } from '../../db/health-store.ts';
 import { pausedCarriers } from '../../db/outbound-store.ts';
 import { agentServedBy, findPhoneNumber } from '../../db/phone-number-store.ts';
-import type { Carrier } from '../carriers/carrier.ts';
 import { RingbackError } from '../errors.ts';
 import type { SetUpDeps } from './deps.ts';
 
+/** What is asked of a carrier here. */
+interface WiredCarrier {
+  readonly name: string;
+  readonly webhooks?: { readonly routes: readonly { readonly path: string; readonly method: string }[] };
+}
+
 export interface WiringDeps extends Pick<SetUpDeps, 'database'> {
-  readonly carriers: readonly Carrier[];
+  readonly carriers: readonly WiredCarrier[];
   readonly publicUrl: () => string;
   /** Whether a URL answers when it is asked from here. */
   readonly reaches: (url: string) => Promise<boolean>;
@@ -98,10 +103,10 @@ function outbound(enabled: boolean, pausedFor: string | undefined): Check {
 }
 
 /** Those that an operator enters at the carrier; the others it is told with each dial. */
-function webhooksOf(carrier: Carrier, publicUrl: string): Wiring['webhooks'] {
+function webhooksOf(carrier: WiredCarrier, publicUrl: string): Wiring['webhooks'] {
   return (carrier.webhooks?.routes ?? [])
     .filter(({ path }) => !path.includes(':'))
-    .map(({ path, method }) => ({ path, method: String(method), url: `${publicUrl}/carriers/${carrier.name}${path}` }));
+    .map(({ path, method }) => ({ path, method, url: `${publicUrl}/carriers/${carrier.name}${path}` }));
 }
 
 function instant(ms: number | null): Temporal.Instant | null {

@@ -81,7 +81,7 @@ test('a call reads as it went: words unheard, the interruption, the tool that re
   await transcript.getByText('That is outside the calling hours.').waitFor();
   await transcript.getByText('Details').click();
   await transcript.getByText('"in_minutes": 30').waitFor();
-  await page.getByText('They hung up').waitFor();
+  await page.getByRole('region', { name: 'About this call' }).getByText('They hung up').waitFor();
 });
 
 test('a recording is played and moved through by keyboard, and a turn is a place to jump to', async () => {
@@ -130,7 +130,7 @@ test('a call that goes on is read as it is spoken, and ends on the page when it 
     endedAt: Temporal.Now.instant(),
     endReason: 'agent_ended',
   });
-  await page.getByText('The agent said goodbye').waitFor();
+  await page.getByRole('region', { name: 'About this call' }).getByText('The agent said goodbye').waitFor();
   await page.getByRole('button', { name: 'End this call' }).waitFor({ state: 'detached' });
 });
 

@@ -233,10 +233,18 @@ describe('phone numbers', () => {
     gateway.world.putCallback({ toName: 'Maria' });
     await visit('/phone-numbers');
     await button('Delete +13125550100').click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page
+      .getByRole('dialog', { name: /^Delete / })
+      .last()
+      .getByRole('button', { name: 'Delete' })
+      .click();
     await page.getByText('1 open callbacks could be dialled from no other number').waitFor();
     await button('Delete +13125550199').click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page
+      .getByRole('dialog', { name: /^Delete / })
+      .last()
+      .getByRole('button', { name: 'Delete' })
+      .click();
     await page.getByRole('article', { name: '+13125550199' }).waitFor({ state: 'detached' });
     await page.getByRole('article', { name: '+13125550100' }).waitFor();
   });

@@ -123,6 +123,9 @@ describe('callbacks', () => {
     await row('Maria').getByText('Scheduled').waitFor();
     gateway.refuseCancel = false;
     await page.getByRole('button', { name: 'Cancel the callback to Maria' }).click();
+    // It stays under the pointer, as what it is now, until the pointer leaves.
+    await row('Maria').getByText('by an operator').waitFor();
+    await page.getByRole('tab', { name: 'All' }).hover();
     await row('Maria').waitFor({ state: 'detached' });
     await page.getByRole('tab', { name: 'All' }).click();
     await row('Maria').getByText('by an operator').waitFor();

@@ -57,7 +57,7 @@ export function consoleCallbacks(world: ConsoleWorld, refuses: () => Refusals): 
         .filter(
           (callback) =>
             words === undefined ||
-            [callback.to, callback.toName, callback.reason].some((text) => text?.toLowerCase().includes(words)),
+            [callback.to, callback.toName, callback.reason].some((text) => (text ?? '').toLowerCase().includes(words)),
         )
         .toSorted((one, other) => Temporal.Instant.compare(time(one), time(other)) * (order === 'asc' ? 1 : -1));
       return pageOfRows(rows.map(view), limit, cursor);

@@ -210,7 +210,7 @@ export class ConsoleGateway implements AsyncDisposable {
           .filter(
             (call) =>
               words === undefined ||
-              [call.from, call.to, call.summary].some((text) => text?.toLowerCase().includes(words)),
+              [call.from, call.to, call.summary].some((text) => (text ?? '').toLowerCase().includes(words)),
           )
           .filter((call) => conversationId === undefined || call.conversationId === conversationId)
           .toSorted(

@@ -14,17 +14,23 @@ export class ApiError extends Error {
   readonly code: string;
   /** What is wrong with which member of the request; empty where the gateway did not say. */
   readonly fields: readonly FieldFault[];
+  /** The other members of the problem, such as `suggestion`. */
+  readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
     status: number,
     code: string,
     message: string,
-    options: ErrorOptions & { readonly fields?: readonly FieldFault[] } = {},
+    options: ErrorOptions & {
+      readonly fields?: readonly FieldFault[];
+      readonly details?: Readonly<Record<string, unknown>>;
+    } = {},
   ) {
     super(message, options);
     this.status = status;
     this.code = code;
     this.fields = options.fields ?? [];
+    this.details = options.details ?? {};
   }
 }
 
@@ -92,7 +98,10 @@ async function problemOf(response: Response): Promise<ApiError> {
   try {
     const problem: unknown = await response.json();
     if (isProblem(problem))
-      return new ApiError(response.status, problem.code, sentence(problem.detail), { fields: fieldsOf(problem) });
+      return new ApiError(response.status, problem.code, sentence(problem.detail), {
+        fields: fieldsOf(problem),
+        details: { ...problem },
+      });
   } catch (error) {
     return new ApiError(
       response.status,

@@ -1,4 +1,4 @@
-import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
 import type { CallbackWire } from '../../api/callbacks.ts';
 import type { CallWire, TurnWire } from '../../api/calls.ts';
 import { pageClock } from '../time/clock.ts';
@@ -68,18 +68,12 @@ export class LiveCache {
     );
   }
 
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the pages to the row
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the page to the row
   #patchRows<Row extends { id: string }>(queryKey: readonly string[], row: Row): void {
-    this.#client.setQueriesData<InfiniteData<Page<Row>>>({ queryKey }, (known) =>
+    this.#client.setQueriesData<Page<Row>>({ queryKey }, (known) =>
       known === undefined
         ? known
-        : {
-            ...known,
-            pages: known.pages.map((page) => ({
-              ...page,
-              items: page.items.map((item) => (item.id === row.id ? { ...item, ...row } : item)),
-            })),
-          },
+        : { ...known, items: known.items.map((item) => (item.id === row.id ? { ...item, ...row } : item)) },
     );
   }
 

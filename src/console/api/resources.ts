@@ -1,10 +1,13 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { AgentWire } from '../../api/agents.ts';
-import type { CallbackWire } from '../../api/callbacks.ts';
+import type { AuditWire } from '../../api/audit.ts';
+import type { CallbackWire, ZoneWire } from '../../api/callbacks.ts';
 import type { CallWire } from '../../api/calls.ts';
 import type { DoNotCallWire } from '../../api/do-not-call.ts';
+import type { HealthWire, WiringWire } from '../../api/health.ts';
 import type { OutboundWire } from '../../api/outbound.ts';
 import type { PhoneNumberWire } from '../../api/phone-numbers.ts';
+import type { SessionWire } from '../../api/session.ts';
 import type { SystemWire, ToolWire } from '../../api/system.ts';
 import { pageClock } from '../time/clock.ts';
 import { get, timed, withQuery } from './http.ts';
@@ -16,17 +19,13 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-export type CallbackStatus = CallbackWire['status'];
-
 export const callbackQueries = {
   all: ['callbacks'] as const,
-  list: (name: string, query: { status?: readonly CallbackStatus[]; order: 'asc' | 'desc'; limit?: number }) =>
-    infiniteQueryOptions({
-      queryKey: ['callbacks', 'list', name, query],
-      queryFn: ({ pageParam, signal }) =>
-        get<Page<CallbackWire>>(withQuery('/callbacks', { ...query, cursor: pageParam }), signal),
-      initialPageParam: undefined as string | undefined,
-      getNextPageParam: (page) => page.nextCursor ?? undefined,
+  /** A page of the list. */
+  list: (query: Record<string, string | undefined>) =>
+    queryOptions({
+      queryKey: ['callbacks', 'list', query],
+      queryFn: ({ signal }) => get<Page<CallbackWire>>(withQuery('/callbacks', query), signal),
     }),
   one: (id: string) =>
     queryOptions({
@@ -37,12 +36,11 @@ export const callbackQueries = {
 
 export const callQueries = {
   all: ['calls'] as const,
-  list: () =>
-    infiniteQueryOptions({
-      queryKey: ['calls', 'list'],
-      queryFn: ({ pageParam, signal }) => get<Page<CallWire>>(withQuery('/calls', { cursor: pageParam }), signal),
-      initialPageParam: undefined as string | undefined,
-      getNextPageParam: (page) => page.nextCursor ?? undefined,
+  /** A page of the list. */
+  list: (query: Record<string, string | readonly string[] | undefined>) =>
+    queryOptions({
+      queryKey: ['calls', 'list', query],
+      queryFn: ({ signal }) => get<Page<CallWire>>(withQuery('/calls', query), signal),
     }),
   ofConversation: (conversationId: string) =>
     queryOptions({
@@ -52,6 +50,14 @@ export const callQueries = {
   one: (id: string) =>
     queryOptions({ queryKey: ['calls', 'one', id], queryFn: ({ signal }) => get<CallWire>(`/calls/${id}`, signal) }),
 };
+
+/** What a number tells of its zone. */
+export const zoneQuery = (agentId: string, to: string) =>
+  queryOptions({
+    queryKey: ['zone', agentId, to],
+    queryFn: ({ signal }) => get<ZoneWire>(withQuery('/callbacks/zone', { agentId, to }), signal),
+    staleTime: 60_000,
+  });
 
 export const agentList = queryOptions({
   queryKey: ['agents'],
@@ -75,6 +81,27 @@ export const outboundQuery = queryOptions({
   queryKey: ['outbound'],
   queryFn: ({ signal }) => get<OutboundWire>('/outbound', signal),
 });
+export const sessionList = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: ({ signal }) => get<Page<SessionWire>>('/sessions', signal),
+});
+/** Read anew while it is looked at: leases live by the second. */
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => get<HealthWire>('/system/health', signal),
+  refetchInterval: 10_000,
+});
+export const wiringQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['wiring', id],
+    queryFn: ({ signal }) => get<WiringWire>(`/phone-numbers/${id}/wiring`, signal),
+    staleTime: 0,
+  });
+export const auditQuery = (query: Record<string, string | undefined>) =>
+  queryOptions({
+    queryKey: ['audit', query],
+    queryFn: ({ signal }) => get<Page<AuditWire>>(withQuery('/audit', query), signal),
+  });
 export const doNotCallList = infiniteQueryOptions({
   queryKey: ['do-not-call'],
   queryFn: ({ pageParam, signal }) =>

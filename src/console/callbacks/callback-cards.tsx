@@ -1,9 +1,9 @@
 import { Group, Stack, Text } from '@mantine/core';
-import { useSearch } from '@tanstack/react-router';
 import type { CallbackWire } from '../../api/callbacks.ts';
 import { useAgentName } from '../agents/use-agents.ts';
 import { When } from '../time/when.tsx';
-import { Attempts } from './callback-table.tsx';
+import type { Selection } from './callback-list.tsx';
+import { Attempts, Tick } from './callback-table.tsx';
 import { CancelButton } from './cancel-button.tsx';
 import { Person } from './person.tsx';
 import { StatusChip } from './status-chip.tsx';
@@ -12,27 +12,28 @@ import { dueTime, statusDetail } from './words.ts';
 import { PageLink } from '../shell/page-link.tsx';
 
 /** The same rows for a narrow page. */
-export function CallbackCards({ callbacks }: { callbacks: readonly CallbackWire[] }) {
+export function CallbackCards({ callbacks, selection }: { callbacks: readonly CallbackWire[]; selection: Selection }) {
   return (
     <Stack component="ul" gap="sm" className="rb-cards">
       {callbacks.map((callback) => (
-        <CallbackCard key={callback.id} callback={callback} />
+        <CallbackCard key={callback.id} callback={callback} selection={selection} />
       ))}
     </Stack>
   );
 }
 
-function CallbackCard({ callback }: { callback: CallbackWire }) {
+function CallbackCard({ callback, selection }: { callback: CallbackWire; selection: Selection }) {
   const agentName = useAgentName(callback.agentId);
-  const { tab } = useSearch({ from: '/shell/callbacks' });
   const detail = statusDetail(callback);
   return (
     <Stack component="li" gap="xs" className="rb-card rb-callback-card">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <Tick callback={callback} selection={selection} />
         <PageLink
+          flex={1}
           to="/callbacks/$callbackId"
           params={{ callbackId: callback.id }}
-          search={tab === undefined ? {} : { tab }}
+          search={true}
           className="rb-row-link"
         >
           <Person name={callback.toName} number={callback.to} />

@@ -1,5 +1,4 @@
-import { Alert, Group, Stack, Text, Title } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { Group, Stack, Text, Title } from '@mantine/core';
 import type { CallbackWire } from '../../api/callbacks.ts';
 import { useAgentName } from '../agents/use-agents.ts';
 import { HangUpButton } from '../calls/hang-up-button.tsx';
@@ -8,18 +7,18 @@ import { relativeTime, viewerZone, zoneCity } from '../time/format.ts';
 import { useNowNear, WhenLine } from '../time/when.tsx';
 import { AttemptTimeline } from './attempt-timeline.tsx';
 import { Attempts } from './callback-table.tsx';
-import { CancelButton } from './cancel-button.tsx';
-import { Cure } from './cure.tsx';
+import { CallbackActions } from './callback-actions.tsx';
 import { numberWords } from './person.tsx';
 import { StatusChip } from './status-chip.tsx';
-import { dueTime, isCancellable, statusDetail } from './words.ts';
+import { TheirWords } from './their-words.tsx';
+import { WhyCard } from './why-card.tsx';
+import { dueTime, isCancellable } from './words.ts';
 import { PageLink } from '../shell/page-link.tsx';
 
 export function CallbackDetail({ callback }: { callback: CallbackWire }) {
   const agentName = useAgentName(callback.agentId);
   const attempts = callback.attempts ?? [];
   const liveCallId = callback.status === 'dialing' ? attempts.at(-1)?.callId : undefined;
-  const detail = statusDetail(callback);
   return (
     <Stack gap="lg">
       <Stack gap="xs">
@@ -28,26 +27,17 @@ export function CallbackDetail({ callback }: { callback: CallbackWire }) {
         </Title>
         <Group justify="space-between">
           <StatusChip callback={callback} />
-          <CancelButton callback={callback} size="sm" />
           {typeof liveCallId === 'string' && <HangUpButton callId={liveCallId} />}
         </Group>
         {isCancellable(callback) && <BigCountdown at={dueTime(callback)} />}
+        <CallbackActions callback={callback} />
       </Stack>
-      {callback.warning !== null && (
-        <Alert color="orange" icon={<IconAlertTriangle />} title="Needs attention">
-          <span className="rb-free-text">{callback.warning}</span> <Cure callback={callback} />
-        </Alert>
-      )}
-      {detail !== null && (
-        <Alert
-          color={callback.status === 'failed' ? 'red' : 'gray'}
-          title={callback.status === 'failed' ? 'Why it failed' : 'Why it was cancelled'}
-        >
-          <span className="rb-free-text">{detail}</span>
-        </Alert>
-      )}
+      <WhyCard callback={callback} />
       <Facts>
-        <Fact name="Reason">{callback.reason === '' ? 'None given' : callback.reason}</Fact>
+        <Fact name="Reason">
+          {callback.purgedAt !== null ? 'Erased' : callback.reason === '' ? 'None given' : callback.reason}
+          {callback.originCallId !== null && <TheirWords callId={callback.originCallId} callbackId={callback.id} />}
+        </Fact>
         <Fact name="Promised for">
           <WhenLine at={callback.dueAt} zone={callback.timeZone} />
         </Fact>

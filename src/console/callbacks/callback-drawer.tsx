@@ -1,6 +1,6 @@
 import { Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { callbackQueries } from '../api/resources.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Waiting } from '../shell/page.tsx';
@@ -9,10 +9,9 @@ import { CallbackDetail } from './callback-detail.tsx';
 /** One callback beside the list that it was opened from. */
 export function CallbackDrawer() {
   const { callbackId } = useParams({ from: '/shell/callbacks/$callbackId' });
-  const { tab } = useSearch({ from: '/shell/callbacks' });
   const navigate = useNavigate();
   const callback = useQuery(callbackQueries.one(callbackId));
-  const close = (): void => void navigate({ to: '/callbacks', search: tab === undefined ? {} : { tab } });
+  const close = (): void => void navigate({ to: '/callbacks', search: true });
   return (
     <Drawer
       opened

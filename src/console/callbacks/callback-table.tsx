@@ -1,24 +1,36 @@
-import { Table, Text } from '@mantine/core';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Checkbox, Table, Text } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
 import type { CallbackWire } from '../../api/callbacks.ts';
 import { useAgentName } from '../agents/use-agents.ts';
 import { viewerZone } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { When } from '../time/when.tsx';
+import type { Selection } from './callback-list.tsx';
 import { CancelButton } from './cancel-button.tsx';
-import { Person } from './person.tsx';
+import { numberWords, Person } from './person.tsx';
 import { StatusChip } from './status-chip.tsx';
 import { Warning } from './warning.tsx';
-import { attemptsLine, dueTime, statusDetail } from './words.ts';
+import { attemptsLine, dueTime, isCancellable, statusDetail } from './words.ts';
 import { PageLink } from '../shell/page-link.tsx';
 
-export function CallbackTable({ callbacks, caption }: { callbacks: readonly CallbackWire[]; caption: string }) {
+export function CallbackTable({
+  callbacks,
+  caption,
+  selection,
+}: {
+  callbacks: readonly CallbackWire[];
+  caption: string;
+  selection: Selection;
+}) {
   return (
     <div className="rb-table-frame">
       <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="sm">
         <caption className="rb-visually-hidden">{caption}</caption>
         <Table.Thead>
           <Table.Tr>
+            <Table.Th scope="col" w={36}>
+              <span className="rb-visually-hidden">Selected</span>
+            </Table.Th>
             <Table.Th scope="col">To</Table.Th>
             <Table.Th scope="col">When</Table.Th>
             <Table.Th scope="col">Status</Table.Th>
@@ -32,7 +44,7 @@ export function CallbackTable({ callbacks, caption }: { callbacks: readonly Call
         </Table.Thead>
         <Table.Tbody>
           {callbacks.map((callback) => (
-            <CallbackRow key={callback.id} callback={callback} />
+            <CallbackRow key={callback.id} callback={callback} selection={selection} />
           ))}
         </Table.Tbody>
       </Table>
@@ -40,23 +52,24 @@ export function CallbackTable({ callbacks, caption }: { callbacks: readonly Call
   );
 }
 
-function CallbackRow({ callback }: { callback: CallbackWire }) {
+function CallbackRow({ callback, selection }: { callback: CallbackWire; selection: Selection }) {
   const agentName = useAgentName(callback.agentId);
   const navigate = useNavigate();
-  const { tab } = useSearch({ from: '/shell/callbacks' });
-  const search = tab === undefined ? {} : { tab };
   const detail = statusDetail(callback);
   return (
     // The link in the first cell is the way in for keyboards; the row is only a larger target for the mouse.
     <Table.Tr
       className="rb-row"
-      onClick={() => void navigate({ to: '/callbacks/$callbackId', params: { callbackId: callback.id }, search })}
+      onClick={() => void navigate({ to: '/callbacks/$callbackId', params: { callbackId: callback.id }, search: true })}
     >
+      <Table.Td onClick={(event) => event.stopPropagation()}>
+        <Tick callback={callback} selection={selection} />
+      </Table.Td>
       <Table.Td maw={180}>
         <PageLink
           to="/callbacks/$callbackId"
           params={{ callbackId: callback.id }}
-          search={search}
+          search={true}
           className="rb-row-link"
           onClick={(event) => event.stopPropagation()}
         >
@@ -83,7 +96,7 @@ function CallbackRow({ callback }: { callback: CallbackWire }) {
       <Table.Td>
         <Attempts callback={callback} />
       </Table.Td>
-      <Table.Td maw={132}>
+      <Table.Td maw={150} miw={96}>
         <Text size="sm" className="rb-free-text rb-clamp">
           {agentName}
         </Text>
@@ -92,6 +105,18 @@ function CallbackRow({ callback }: { callback: CallbackWire }) {
         <CancelButton callback={callback} />
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+/** Chooses a row for what is done with several at once; only what can still be changed can be chosen. */
+export function Tick({ callback, selection }: { callback: CallbackWire; selection: Selection }) {
+  if (!isCancellable(callback)) return null;
+  return (
+    <Checkbox
+      aria-label={`Select the callback to ${callback.toName ?? numberWords(callback.to)}`}
+      checked={selection.has(callback.id)}
+      onChange={() => selection.toggle(callback.id)}
+    />
   );
 }
 

@@ -1,26 +1,56 @@
-import { Button, Center, Tabs } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
-import { IconPhoneCall } from '@tabler/icons-react';
+import { Button, Group, Tabs } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { IconDownload, IconPlus } from '@tabler/icons-react';
 import { Outlet, useNavigate, useSearch } from '@tanstack/react-router';
-import { Failure } from '../shell/failure.tsx';
-import { Empty, Page, Waiting } from '../shell/page.tsx';
-import { CallbackCards } from './callback-cards.tsx';
-import { CallbackTable } from './callback-table.tsx';
-import { tabs, tabTitles, type Tab } from './tabs.ts';
-import { useCallbacks } from './use-callbacks.ts';
+import { lazy, Suspense } from 'react';
+import { withQuery } from '../api/http.ts';
+import { Page } from '../shell/page.tsx';
+import { CallbackList } from './callback-list.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { queryOf, tabs, tabTitles } from './filters.ts';
+import { undoLast } from './use-cancel.tsx';
+
+// Forms come along only where somebody books.
+const BookDialog = lazy(() => import('./book-dialog.tsx').then((module) => ({ default: module.BookDialog })));
 
 /** Home: every promise, those to come first. */
 export function CallbacksPage() {
-  const { tab = 'upcoming' } = useSearch({ from: '/shell/callbacks' });
+  useHotkeys([['mod+Z', undoLast]]);
+  const filters = useSearch({ from: '/shell/callbacks' });
+  const { tab = 'upcoming' } = filters;
   const navigate = useNavigate();
+  const { book, ...listed } = filters;
   const choose = (value: string | null): void => {
     const next = tabs.find((each) => each === value) ?? 'upcoming';
-    void navigate({ to: '/callbacks', search: next === 'upcoming' ? {} : { tab: next } });
+    const { tab: _tab, after: _after, status: _status, ...rest } = listed;
+    void navigate({ to: '/callbacks', search: next === 'upcoming' ? rest : { ...rest, tab: next } });
   };
   return (
-    <Page title="Callbacks" hint="Every promise to call somebody back, as it is now.">
+    <Page
+      title="Callbacks"
+      hint="Every promise to call somebody back, as it is now."
+      actions={
+        <Group gap="sm">
+          <Button
+            component="a"
+            variant="default"
+            href={`/api/v1${withQuery('/callbacks/export', queryOf(listed))}`}
+            download="callbacks.csv"
+            leftSection={<IconDownload size={17} aria-hidden />}
+          >
+            Export CSV
+          </Button>
+          <Button
+            leftSection={<IconPlus size={17} aria-hidden />}
+            onClick={() => void navigate({ to: '/callbacks', search: { ...listed, book: 'new' } })}
+          >
+            New callback
+          </Button>
+        </Group>
+      }
+    >
       <Tabs value={tab} onChange={choose} keepMounted={false}>
-        <Tabs.List>
+        <Tabs.List className="rb-tabs">
           {tabs.map((each) => (
             <Tabs.Tab key={each} value={each}>
               {tabTitles[each]}
@@ -29,53 +59,17 @@ export function CallbacksPage() {
         </Tabs.List>
         {tabs.map((each) => (
           <Tabs.Panel key={each} value={each} pt="md">
-            <CallbackList tab={each} />
+            <FilterBar filters={listed} />
+            <CallbackList filters={listed} />
           </Tabs.Panel>
         ))}
       </Tabs>
       <Outlet />
+      {book === 'new' && (
+        <Suspense>
+          <BookDialog onClose={() => void navigate({ to: '/callbacks', search: listed, replace: true })} />
+        </Suspense>
+      )}
     </Page>
-  );
-}
-
-function CallbackList({ tab }: { tab: Tab }) {
-  const { rows, error, retry, more, loadingMore } = useCallbacks(tab);
-  const narrow = useMediaQuery('(max-width: 62em)', undefined, { getInitialValueInEffect: false });
-  if (rows === undefined)
-    return error === null ? <Waiting /> : <Failure what="The callbacks" error={error} onRetry={retry} />;
-  if (rows.length === 0) return <NoCallbacks tab={tab} />;
-  return (
-    <>
-      {narrow ? (
-        <CallbackCards callbacks={rows} />
-      ) : (
-        <CallbackTable callbacks={rows} caption={`${tabTitles[tab]} callbacks`} />
-      )}
-      {more !== null && (
-        <Center mt="md">
-          <Button variant="default" onClick={more} loading={loadingMore}>
-            Show more
-          </Button>
-        </Center>
-      )}
-    </>
-  );
-}
-
-const emptyWords: Record<Tab, readonly [string, string]> = {
-  upcoming: [
-    'No callbacks ahead',
-    'Call the agent with the softphone below and say “call me back in one minute”. The promise shows up here and counts down.',
-  ],
-  history: ['Nothing has happened yet', 'Callbacks that were kept, missed or cancelled are listed here.'],
-  all: ['No callbacks yet', 'Call the agent with the softphone below and say “call me back in one minute”.'],
-};
-
-function NoCallbacks({ tab }: { tab: Tab }) {
-  const [title, text] = emptyWords[tab];
-  return (
-    <Empty icon={<IconPhoneCall size={32} stroke={1.4} aria-hidden />} title={title}>
-      {text}
-    </Empty>
   );
 }

@@ -1,6 +1,6 @@
 import { Alert, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { useLocation, useParams } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import type { CallWire, TurnWire } from '../../api/calls.ts';
 import { useAgentName } from '../agents/use-agents.ts';
@@ -12,7 +12,9 @@ import { Page, Waiting } from '../shell/page.tsx';
 import { WhenLine } from '../time/when.tsx';
 import { CallChip } from './call-chip.tsx';
 import { Duration } from './duration.tsx';
+import { EventsSection } from './events-section.tsx';
 import { HangUpButton } from './hang-up-button.tsx';
+import { LatencySection } from './latency.tsx';
 import { Player, type PlayerHandle } from './player.tsx';
 import { Thread } from './thread.tsx';
 import { Transcript } from './transcript.tsx';
@@ -65,7 +67,7 @@ function CallDetail({ call }: { call: CallWire }) {
               </Title>
               {turns.length === 0 ? (
                 <Text size="sm" c="dimmed">
-                  {isLive(call) ? 'Nothing has been said yet.' : 'Nothing was said.'}
+                  {nothingSaid(call)}
                 </Text>
               ) : (
                 <Transcript
@@ -78,6 +80,7 @@ function CallDetail({ call }: { call: CallWire }) {
                 />
               )}
             </section>
+            <LatencySection turns={turns} fromMs={fromMs} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
@@ -86,11 +89,17 @@ function CallDetail({ call }: { call: CallWire }) {
               <CallFacts call={call} agentName={agentName} />
             </section>
             <Thread call={call} />
+            <EventsSection call={call} fromMs={fromMs} />
           </Stack>
         </Grid.Col>
       </Grid>
     </Page>
   );
+}
+
+function nothingSaid(call: CallWire): string {
+  if (call.purgedAt !== null) return 'What was said has been erased.';
+  return isLive(call) ? 'Nothing has been said yet.' : 'Nothing was said.';
 }
 
 function Recording({
@@ -104,12 +113,20 @@ function Recording({
   handle: React.RefObject<PlayerHandle | null>;
   onTime: (seconds: number) => void;
 }) {
-  if (playable) return <Player callId={call.id} ref={handle} onTime={onTime} />;
+  const { hash } = useLocation();
+  if (playable) return <Player callId={call.id} startAt={secondOf(hash)} ref={handle} onTime={onTime} />;
   return (
-    <Alert color="gray" title="No recording">
-      {isLive(call)
-        ? 'It can be played once the call is over.'
-        : 'This call was not recorded, or its recording has been erased.'}
+    <Alert color="gray" title={call.purgedAt === null ? 'No recording' : 'Its words were erased'}>
+      {call.purgedAt !== null ? (
+        <>
+          Transcript, summary and recording were erased <WhenLine at={call.purgedAt} />. When the call was, and how it
+          ended, is kept.
+        </>
+      ) : isLive(call) ? (
+        'It can be played once the call is over.'
+      ) : (
+        'This call was not recorded.'
+      )}
     </Alert>
   );
 }
@@ -144,6 +161,11 @@ function CallFacts({ call, agentName }: { call: CallWire; agentName: string }) {
       {call.summary !== null && <Fact name="Summary">{call.summary}</Fact>}
     </Facts>
   );
+}
+
+/** The second that an address leads to: `t=83.2`. */
+function secondOf(hash: string): number {
+  return Number(/^t=(\d{1,6}(?:\.\d{1,3})?)$/.exec(hash)?.[1] ?? 0);
 }
 
 /** The last turn that has begun at that time. */

@@ -18,17 +18,20 @@ export interface PlayerHandle {
 /** The recording: the caller's lane above, the agent's below, and controls that a keyboard can use. */
 export function Player({
   callId,
+  startAt,
   onTime,
   ref,
 }: {
   callId: string;
+  /** Where it stands at first, in seconds. */
+  startAt: number;
   onTime: (seconds: number) => void;
   ref: Ref<PlayerHandle>;
 }) {
   const url = `/api/v1/calls/${callId}/recording`;
   const container = useRef<HTMLDivElement>(null);
   const [speed, setSpeed] = useState('1');
-  const wave = useWaveform(container, url, onTime);
+  const wave = useWaveform(container, url, { startAt, onTime });
   useImperativeHandle(ref, () => ({ seek: wave.playFrom }), [wave.playFrom]);
 
   if (wave.failed) {

@@ -24,6 +24,11 @@ export function Thread({ call }: { call: CallWire }) {
             <Text size="xs" c="dimmed">
               {other.direction === 'inbound' ? 'They called' : 'We called'}, <WhenLine at={other.startedAt} size="xs" />
             </Text>
+            {other.summary !== null && (
+              <Text size="sm" className="rb-free-text rb-clamp">
+                {other.summary}
+              </Text>
+            )}
           </div>
         ))}
       </Stack>

@@ -17,7 +17,7 @@ export interface Waveform {
 export function useWaveform(
   container: RefObject<HTMLElement | null>,
   url: string,
-  onTime: (seconds: number) => void,
+  { startAt, onTime }: { startAt: number; onTime: (seconds: number) => void },
 ): Waveform {
   const surfer = useRef<WaveSurfer>(null);
   const [state, setState] = useState({ duration: 0, seconds: 0, playing: false, failed: false });
@@ -39,7 +39,10 @@ export function useWaveform(
     });
     surfer.current = wave;
     const patch = (change: Partial<typeof state>): void => setState((known) => ({ ...known, ...change }));
-    wave.on('ready', (duration) => patch({ duration }));
+    wave.on('ready', (duration) => {
+      patch({ duration });
+      if (startAt > 0) wave.setTime(Math.min(startAt, duration));
+    });
     wave.on('timeupdate', (seconds) => {
       patch({ seconds });
       onTime(seconds);
@@ -51,7 +54,7 @@ export function useWaveform(
       surfer.current = null;
       wave.destroy();
     };
-  }, [container, url, onTime]);
+  }, [container, url, startAt, onTime]);
 
   useEffect(() => {
     if (container.current !== null) surfer.current?.setOptions(lanes(container.current));

@@ -1,6 +1,6 @@
 import { Badge, Button, Group, NativeSelect, Stack, Switch, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconTrash } from '@tabler/icons-react';
+import { IconPlugConnected, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
@@ -12,6 +12,7 @@ import { numberAnchor } from '../callbacks/cure.tsx';
 import { numberWords } from '../callbacks/person.tsx';
 import { Confirm } from '../shell/confirm.tsx';
 import { useChange } from '../shell/use-change.ts';
+import { WiringDialog } from './wiring.tsx';
 
 const touches = ['numbers', 'callbacks'];
 
@@ -66,7 +67,10 @@ export function NumberCard({ number }: { number: PhoneNumberWire }) {
         checked={shown.outboundEnabled}
         onChange={(event) => change.mutate({ outboundEnabled: event.currentTarget.checked })}
       />
-      {!number.builtIn && <DeleteNumber number={number} />}
+      <Group mt="auto" gap="sm">
+        <Wiring number={number} />
+        {!number.builtIn && <DeleteNumber number={number} />}
+      </Group>
     </Stack>
   );
 }
@@ -88,6 +92,24 @@ function AgentChoice({ number, onChange }: { number: PhoneNumberWire; onChange: 
   );
 }
 
+function Wiring({ number }: { number: PhoneNumberWire }) {
+  const [opened, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Button
+        variant="default"
+        size="compact-sm"
+        leftSection={<IconPlugConnected size={15} aria-hidden />}
+        aria-label={`Check the wiring of ${numberWords(number.number)}`}
+        onClick={open}
+      >
+        Check wiring
+      </Button>
+      {opened && <WiringDialog number={number} onClose={close} />}
+    </>
+  );
+}
+
 function DeleteNumber({ number }: { number: PhoneNumberWire }) {
   const words = numberWords(number.number);
   const [asking, { open, close }] = useDisclosure(false);
@@ -98,7 +120,7 @@ function DeleteNumber({ number }: { number: PhoneNumberWire }) {
     failed: 'Not deleted',
   });
   return (
-    <Group mt="auto">
+    <>
       <Button
         variant="subtle"
         color="red"
@@ -119,7 +141,7 @@ function DeleteNumber({ number }: { number: PhoneNumberWire }) {
       >
         Ringback forgets it; the carrier keeps it. A signed call to it would add it again.
       </Confirm>
-    </Group>
+    </>
   );
 }
 

@@ -23,6 +23,7 @@ import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { remove } from '../api/http.ts';
 import { Brand } from './brand.tsx';
 import { ConnectionDot } from './connection-dot.tsx';
+import { PaletteKey } from './palette-key.tsx';
 
 const pages = [
   { to: '/callbacks', label: 'Callbacks', Icon: IconPhoneCall },
@@ -41,6 +42,7 @@ export function Navigation() {
         <Group visibleFrom="sm" px={4} pt={4}>
           <Brand />
         </Group>
+        <PaletteKey />
         <nav aria-label="Pages">
           <Stack gap={2}>
             {pages.map(({ to, label, Icon }) => (

@@ -9,6 +9,8 @@ export interface ChangeOptions<Input, Output> {
   readonly touches: readonly string[];
   readonly done?: (output: Output, input: Input) => { title: string; message: string };
   readonly failed: string;
+  /** A refusal is shown where it was asked for; then nothing is said twice. */
+  readonly told?: boolean;
   /** The form marks the fields that were refused; then nothing is said twice. */
   readonly marksFields?: boolean;
   readonly onDone?: (output: Output) => void;
@@ -25,6 +27,7 @@ export function useChange<Input, Output>(options: ChangeOptions<Input, Output>) 
       options.onDone?.(output);
     },
     onError: (error) => {
+      if (options.told === true) return;
       if (options.marksFields === true && error instanceof ApiError && error.fields.length > 0) return;
       notifications.show({ title: options.failed, message: reasonOf(error), color: 'red', autoClose: 15_000 });
     },
