@@ -92,6 +92,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   } catch (error) {
     violation = error instanceof Violation ? error.message : `${error instanceof Error ? error.stack : String(error)}`;
   }
+  for (const replica of world.replicas) replica.machine.kill();
   return {
     seed,
     violation,

@@ -26,6 +26,8 @@ export interface MachineOptions {
 export class Machine {
   readonly #options: MachineOptions;
   readonly #held: (() => void)[] = [];
+  /** What lets go of the signals that sleepers listen to. */
+  readonly #sleepers = new Set<() => void>();
   #alive = true;
   #standstill: Standstill | null = null;
   #wallOffsetMs: number;
@@ -62,6 +64,9 @@ export class Machine {
   kill(): void {
     this.#alive = false;
     this.#held.length = 0;
+    // Node keeps a signal that is listened to, and with it everything that it leads to.
+    for (const letGo of this.#sleepers) letGo();
+    this.#sleepers.clear();
   }
 
   stand(how: Standstill): void {
@@ -130,14 +135,23 @@ export class Machine {
   #sleep(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const onAbort = (): void => {
+      const letGo = (): void => {
+        signal.removeEventListener('abort', onAbort);
         timer.cancel();
+      };
+      const wake = (): void => {
+        this.#sleepers.delete(letGo);
+        letGo();
+      };
+      const onAbort = (): void => {
+        wake();
         reject(signal.reason);
       };
       const timer = this.#setTimer(delayMs, () => {
-        signal.removeEventListener('abort', onAbort);
+        wake();
         resolve();
       });
+      this.#sleepers.add(letGo);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }

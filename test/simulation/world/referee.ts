@@ -116,6 +116,9 @@ export class Watch implements Referee {
   placed(call: SimCall): void {
     this.figures.placed += 1;
     this.note(`places ${call.carrierCallId} for attempt ${call.attemptId}`);
+    for (const other of this.#calls.values())
+      if (other.callbackId === call.callbackId && typeof other.state !== 'object' && !this.#isOver(other.attemptId))
+        this.broken(`${call.carrierCallId} was placed while ${other.carrierCallId} lives, and nobody gave that one up`);
     this.#calls.set(call.attemptId, call);
     this.#checkPlaced(this.#tables.attempt.rows.get(call.attemptId));
   }
@@ -252,6 +255,10 @@ export class Watch implements Referee {
     if (listedMs !== undefined && listedMs < transaction.nowMs)
       this.broken(`${after.to} is on the do-not-call list and was to be dialled`);
     this.#checkCap(after, this.#tables.agent.rows.get(callback.agentId));
+  }
+
+  #isOver(attemptId: string): boolean {
+    return this.#tables.attempt.rows.get(attemptId)?.status === 'ended';
   }
 
   /** Only what certainly never rang may be called not placed: that alone is dialled again without a look. */
