@@ -31,6 +31,11 @@ export interface Carrier extends AsyncDisposable {
   dial(request: DialRequest, options: { signal: AbortSignal }): Promise<DialResult>;
   /** Looks for the call of an attempt whose answer was lost. Throws if the carrier did not answer. */
   find(attempt: DialledAttempt, options: { signal: AbortSignal }): Promise<FoundCall | undefined>;
+  /**
+   * The newest call of ours to this number that was begun at `since` or after it, whatever attempt it was for: after a
+   * failover the attempt may be lost. A carrier without it remembers no calls. Throws if the carrier did not answer.
+   */
+  findTo?(to: string, options: { since: Temporal.Instant; signal: AbortSignal }): Promise<FoundCall | undefined>;
   /** The present state of a call; undefined if the carrier knows none. Throws if it did not answer. */
   get(carrierCallId: string, options: { signal: AbortSignal }): Promise<FoundCall | undefined>;
   /** Ends a call in any state; a call that has ended already is a success. Throws if it did not answer. */
@@ -150,7 +155,12 @@ export type CarrierEvent =
       readonly agentId?: string;
     }
   /** The callee of one of our dials answered; asks what to do. */
-  | { readonly type: 'answered'; readonly attemptId: string; readonly carrierCallId: string }
+  | {
+      readonly type: 'answered';
+      readonly attemptId: string;
+      readonly carrierCallId: string;
+      readonly origin?: DialOrigin;
+    }
   /** Progress of a dial (`attemptId`) or of an inbound call (null). May come late, twice, in any order. */
   | {
       readonly type: 'progress';
@@ -158,6 +168,7 @@ export type CarrierEvent =
       readonly carrierCallId: string;
       readonly state: 'placed' | 'ringing' | 'answered' | { readonly ended: CarrierEnd };
       readonly detail?: string;
+      readonly origin?: DialOrigin;
     }
   | {
       readonly type: 'verdict';
@@ -173,6 +184,13 @@ export type CarrierEvent =
       /** The call is over too: nothing can be opened for it. */
       readonly callOver: boolean;
     };
+
+/** What a dial was for, as the carrier repeats it: an attempt that the database lost can be written down again. */
+export interface DialOrigin {
+  readonly callbackId: string;
+  readonly attemptNumber: number;
+  readonly from: string | null;
+}
 
 export type Instruction =
   /** Open a media stream to `streamUrl` that presents `token` (single use, bound to the call, 60 s). */

@@ -1,4 +1,5 @@
 import { admitAnswer } from '../callbacks/admit.ts';
+import { evidenceOfLost, restoreAttempt } from '../callbacks/restore.ts';
 import { settleAttempt } from '../callbacks/settle.ts';
 import type { CarrierEvent, Instruction } from '../carriers/carrier.ts';
 import { openInboundCall } from '../conversations/inbound.ts';
@@ -48,10 +49,11 @@ async function inbound(deps: SwitchboardDeps, carrier: string, event: EventOf<'i
 
 /** Whoever answers for an attempt that was given up is hung up before a word is said. */
 async function answered(deps: SwitchboardDeps, carrier: string, event: EventOf<'answered'>): Promise<Instruction> {
-  const admission = await admitAnswer(deps.callbacks, {
-    attemptId: event.attemptId,
-    carrierCallId: event.carrierCallId,
-  });
+  const { carrierCallId } = event;
+  let admission = await admitAnswer(deps.callbacks, { attemptId: event.attemptId, carrierCallId });
+  const restored = admission.ok ? undefined : await restore(deps, carrier, event);
+  if (restored !== undefined && restored !== 'known')
+    admission = await admitAnswer(deps.callbacks, { attemptId: restored.id, carrierCallId });
   if (!admission.ok) return { type: 'hangup' };
   // The verdict may have overtaken the answer.
   const { attempt, callback } = admission;
@@ -61,13 +63,37 @@ async function answered(deps: SwitchboardDeps, carrier: string, event: EventOf<'
 }
 
 async function progress(deps: SwitchboardDeps, carrier: string, event: EventOf<'progress'>): Promise<Instruction> {
-  if (event.attemptId !== null) {
-    await settleAttempt(deps.callbacks, event.attemptId, evidenceOf(event.state), {
-      carrierCallId: event.carrierCallId,
-    });
-  }
-  if (typeof event.state === 'object') await callOver(deps, carrier, event.carrierCallId);
+  const { attemptId, state, carrierCallId } = event;
+  const evidence = evidenceOf(state);
+  const settled =
+    attemptId === null ? undefined : await settleAttempt(deps.callbacks, attemptId, evidence, { carrierCallId });
+  const restored = settled === undefined ? await restore(deps, carrier, event) : 'known';
+  if (restored !== undefined && restored !== 'known')
+    for (const one of evidenceOfLost(restored, evidence))
+      await settleAttempt(deps.callbacks, restored.id, one, { carrierCallId });
+  if (typeof state === 'object') await callOver(deps, carrier, carrierCallId);
+  // It is for nothing that the database knows of: nobody is waiting for the answer.
+  else if (restored === undefined) return { type: 'hangup' };
   return { type: 'none' };
+}
+
+/**
+ * An attempt that the database lost, written down again: the carrier repeats what the dial was for. `known` where
+ * nothing was lost; undefined where the call is not wanted any more.
+ */
+async function restore(
+  deps: SwitchboardDeps,
+  carrier: string,
+  { attemptId, carrierCallId, origin }: EventOf<'answered'> | EventOf<'progress'>,
+): Promise<CallbackAttempt | 'known' | undefined> {
+  if (attemptId === null || origin === undefined) return 'known';
+  if ((await deps.callbacks.store.findAttempt(attemptId)) !== undefined) return 'known';
+  const settled = await restoreAttempt(deps.callbacks, { ...origin, attemptId, carrier, carrierCallId });
+  deps.log.warn(
+    { attemptId, callbackId: origin.callbackId, restored: settled !== undefined },
+    'a call came in for an attempt that the database does not know',
+  );
+  return settled?.attempt;
 }
 
 /** A session that has not noticed, because its socket just fell silent, learns it here; the first reason stays. */

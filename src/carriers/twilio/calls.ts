@@ -19,15 +19,21 @@ export function foundCall(resource: unknown): FoundCall | undefined {
 
 /**
  * The call of an attempt in a list by To and From. Only one attempt to a person is ever in flight, so the newest that was
- * created since is its call; one before it may still stand within what the clocks may be apart.
+ * created since is its call (`from` null: whichever of our numbers dialled it); one before it may still stand within what the clocks may be apart.
  */
-export function matchingCall(list: unknown, attempt: DialledAttempt): FoundCall | undefined {
+export function matchingCall(
+  list: unknown,
+  attempt: Pick<DialledAttempt, 'to' | 'startedAt'> & { readonly from: string | null },
+): FoundCall | undefined {
   const calls = isRecord(list) && Array.isArray(list['calls']) ? (list['calls'] as unknown[]) : [];
   const since = attempt.startedAt.epochMilliseconds - SKEW_MS;
   const newest = calls
     .filter(isRecord)
     .filter(
-      (call) => call['direction'] === 'outbound-api' && call['to'] === attempt.to && call['from'] === attempt.from,
+      (call) =>
+        call['direction'] === 'outbound-api' &&
+        call['to'] === attempt.to &&
+        (attempt.from === null || call['from'] === attempt.from),
     )
     .map((call) => ({ call, createdMs: createdMs(call['date_created']) }))
     .filter(({ createdMs: at }) => at >= since)

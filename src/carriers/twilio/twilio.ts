@@ -102,10 +102,11 @@ export class TwilioCarrier implements Carrier {
   }
 
   async find(attempt: DialledAttempt, options: { signal: AbortSignal }): Promise<FoundCall | undefined> {
-    const query = new URLSearchParams({ To: attempt.to, From: attempt.from, PageSize: '50' });
-    const answer = await this.#ask('GET', `/Calls.json?${query.toString()}`, options.signal);
-    if (answer.status !== 200) throw new RingbackError('vendor_failed', ['Twilio', `it answered ${answer.status}`]);
-    return matchingCall(answer.body, attempt);
+    return matchingCall(await this.#list({ To: attempt.to, From: attempt.from }, options.signal), attempt);
+  }
+
+  async findTo(to: string, options: { since: Temporal.Instant; signal: AbortSignal }): Promise<FoundCall | undefined> {
+    return matchingCall(await this.#list({ To: to }, options.signal), { to, from: null, startedAt: options.since });
   }
 
   async get(carrierCallId: string, options: { signal: AbortSignal }): Promise<FoundCall | undefined> {
@@ -151,6 +152,13 @@ export class TwilioCarrier implements Carrier {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new RingbackError('stopping'));
+  }
+
+  async #list(filter: Record<string, string>, signal: AbortSignal): Promise<unknown> {
+    const query = new URLSearchParams({ ...filter, PageSize: '50' });
+    const answer = await this.#ask('GET', `/Calls.json?${query.toString()}`, signal);
+    if (answer.status !== 200) throw new RingbackError('vendor_failed', ['Twilio', `it answered ${answer.status}`]);
+    return answer.body;
   }
 
   #ask(method: 'GET', path: string, signal: AbortSignal) {

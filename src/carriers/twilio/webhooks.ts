@@ -1,7 +1,9 @@
 import { RingbackError } from '../../errors.ts';
-import type { CarrierEvent, CarrierRequest, CarrierWebhooks } from '../carrier.ts';
+import type { CarrierEvent, CarrierRequest, CarrierWebhooks, DialOrigin } from '../carrier.ts';
 import { progressOf, verdictOf } from './outcomes.ts';
 import { isSigned } from './signature.ts';
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Twilio's webhooks: the inbound call, the answer of a dial, progress, machine detection, and the end of a stream.
@@ -47,7 +49,7 @@ function eventOf(request: CarrierRequest, form: URLSearchParams): CarrierEvent |
         attestation: attestationOf(form.get('StirVerstat')),
       };
     case '/answer/:attemptId':
-      return { type: 'answered', attemptId, carrierCallId };
+      return { type: 'answered', attemptId, carrierCallId, ...originOf(request, form) };
     case '/amd/:attemptId':
       return { type: 'verdict', attemptId, carrierCallId, verdict: verdictOf(required(form, 'AnsweredBy')) };
     case '/resume/:callId':
@@ -58,7 +60,7 @@ function eventOf(request: CarrierRequest, form: URLSearchParams): CarrierEvent |
         callOver: isOver(form.get('CallStatus')),
       };
     default:
-      return progress(form, carrierCallId, request.route === '/status' ? null : attemptId);
+      return progress(request, form, carrierCallId, request.route === '/status' ? null : attemptId);
   }
 }
 
@@ -67,13 +69,29 @@ function isOver(status: string | null): boolean {
 }
 
 /** A status that is not known says nothing, and is no error: Twilio may add some without notice. */
-function progress(form: URLSearchParams, carrierCallId: string, attemptId: string | null): CarrierEvent | undefined {
+function progress(
+  request: CarrierRequest,
+  form: URLSearchParams,
+  carrierCallId: string,
+  attemptId: string | null,
+): CarrierEvent | undefined {
   const state = progressOf({
     status: required(form, 'CallStatus'),
     sipResponse: number(form.get('SipResponseCode')),
     errorCode: number(form.get('ErrorCode')),
   });
-  return state === undefined ? undefined : { type: 'progress', attemptId, carrierCallId, state };
+  return state === undefined
+    ? undefined
+    : { type: 'progress', attemptId, carrierCallId, state, ...originOf(request, form) };
+}
+
+/** What `dialForm` put behind the URL; nothing where it is not of that form. */
+function originOf(request: CarrierRequest, form: URLSearchParams): { origin?: DialOrigin } {
+  const query = new URL(request.url).searchParams;
+  const callbackId = query.get('callback') ?? '';
+  const n = query.get('n') ?? '';
+  if (!UUID.test(callbackId) || !/^[1-9]\d{0,5}$/.test(n)) return {};
+  return { origin: { callbackId, attemptNumber: Number(n), from: form.get('From') } };
 }
 
 /** Hidden callers come as words or as fixed numbers spelled on the keypad (266696687 is ANONYMOUS). */
@@ -90,7 +108,7 @@ function attestationOf(verstat: string | null): 'full' | 'partial' | 'none' {
 
 /** An id that we put into the URL. Empty on a route without one. */
 function idOf(param: string | undefined): string {
-  if (param === undefined || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(param)) return param ?? '';
+  if (param === undefined || UUID.test(param)) return param ?? '';
   throw new RingbackError('invalid_request', ['the URL carries no id of ours']);
 }
 
