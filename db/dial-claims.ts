@@ -1,6 +1,7 @@
 import { and, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Callback } from '../src/domain/callback.ts';
 import type { BegunDial, DialFacts, DialScene, DialSceneQuery } from './callback-store.ts';
+import { lookedAt } from './looked-at.ts';
 import type { Transaction } from './orm.ts';
 import { OUTBOUND_HOLD_KEY } from './outbound-store.ts';
 import {
@@ -181,7 +182,7 @@ async function readWhole(
       ),
     );
   const [row] = await orm.execute<{ owns_lease: boolean; held: string | null; paused: string }>(sql`
-    select exists (${alive}) as owns_lease,
+    select exists (${alive}) and ${lookedAt(sql)} as owns_lease,
       (select ${setting.value} #>> '{}' from ${setting}
         where ${setting.key} = ${OUTBOUND_HOLD_KEY} and jsonb_typeof(${setting.value}) = 'string') as held,
       (select coalesce(jsonb_object_agg(${carrierPause.carrier}, ${carrierPause.reason}), '{}')::text

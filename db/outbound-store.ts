@@ -1,5 +1,6 @@
-import { eq } from 'drizzle-orm';
-import type { Database } from './database.ts';
+import { eq, sql } from 'drizzle-orm';
+import type { Database, Transaction } from './database.ts';
+import { DATABASE_IDENTITY_KEY } from './looked-at.ts';
 import { audit, carrierPause, setting } from './schema.ts';
 import { uuidv7 } from './uuid.ts';
 
@@ -15,19 +16,30 @@ export interface CarrierPause {
 
 /** Holds all outbound until somebody releases it. The first reason stays. Without an `actor` the gateway itself does it. */
 export async function holdOutbound(database: Database, reason: string, actor = 'gateway'): Promise<void> {
-  await database.transaction(async (orm) => {
-    const rows = await orm
-      .insert(setting)
-      .values({ key: OUTBOUND_HOLD_KEY, value: reason })
-      .onConflictDoNothing()
-      .returning();
-    if (rows.length > 0) await orm.insert(audit).values(entry(actor, 'outbound.held', 'outbound', 'all'));
-  });
+  await database.transaction((orm) => holdIn(orm, reason, actor));
 }
 
-/** Lets outbound go on; nothing happens where it is not held. */
+/** The same within a transaction. */
+export async function holdIn(orm: Transaction, reason: string, actor: string): Promise<void> {
+  const rows = await orm
+    .insert(setting)
+    .values({ key: OUTBOUND_HOLD_KEY, value: reason })
+    .onConflictDoNothing()
+    .returning();
+  if (rows.length > 0) await orm.insert(audit).values(entry(actor, 'outbound.held', 'outbound', 'all'));
+}
+
+/**
+ * Lets outbound go on; nothing happens where it is not held. Where the database was found to be restored or copied, what
+ * it has written down of itself is renewed: from here on it is an installation of its own, that nobody remembers.
+ */
 export async function releaseOutbound(database: Database, actor: string): Promise<void> {
   await database.transaction(async (orm) => {
+    await orm.execute(sql`
+      update ${setting} set updated_at = now(), value = case when value ? 'strange'
+        then jsonb_build_object('installation', gen_random_uuid(), 'epoch', 1, 'known', null, 'looked', value -> 'looked')
+        else value - 'failover' end
+      where key = ${DATABASE_IDENTITY_KEY} and (value ? 'strange' or value ? 'failover')`);
     const rows = await orm.delete(setting).where(eq(setting.key, OUTBOUND_HOLD_KEY)).returning();
     if (rows.length > 0) await orm.insert(audit).values(entry(actor, 'outbound.released', 'outbound', 'all'));
   });

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { lookedAt } from './looked-at.ts';
 
 /** A lease as it was granted. */
 export interface Grant {
@@ -19,7 +20,10 @@ export interface Remains {
 export interface ReplicaStore {
   /** Takes the lease under an epoch higher than any before it and than `above`. */
   enter(replica: { id: string; version: string; leaseMs: number; above: number; draining: boolean }): Promise<Grant>;
-  /** Renews a lease that has not run out; undefined where it has, or somebody raised the epoch. */
+  /**
+   * Renews a lease that has not run out; undefined where it has, somebody raised the epoch, or the database is another
+   * one than before (see `lookedAt`): the next lease is entered after a look at it.
+   */
   renew(replica: { id: string; epoch: number; leaseMs: number }): Promise<Grant | undefined>;
   /** From now on the replica can claim nothing. */
   setDraining(id: string): Promise<void>;
@@ -53,7 +57,7 @@ export function openReplicaStore(database: Pick<Database, 'sql'>): ReplicaStore 
     async renew({ id, epoch, leaseMs }) {
       const [row] = await sql<Grant[]>`
         update replica set lease_until = now() + ${leaseMs}::float8 * interval '1 ms'
-        where id = ${id}::uuid and epoch = ${epoch}::bigint and lease_until > now()
+        where id = ${id}::uuid and epoch = ${epoch}::bigint and lease_until > now() and ${lookedAt(sql)}
         returning epoch::float8 as epoch, extract(epoch from clock_timestamp())::float8 * 1000 as "databaseMs"`;
       return row;
     },

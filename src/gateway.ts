@@ -4,6 +4,7 @@ import type { CallbackTimes } from './callbacks/deps.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
+import type { OutboundHoldTimes } from './scheduler/outbound-hold.ts';
 import type { SchedulerTimes } from './scheduler/times.ts';
 import type { LostStreamTimes } from './switchboard/lost-streams.ts';
 import type { UpkeepTimes } from './upkeep.ts';
@@ -40,6 +41,7 @@ export interface GatewayTimes extends UpkeepTimes {
   readonly database?: DatabaseTimes;
   readonly callbacks?: CallbackTimes;
   readonly scheduler?: SchedulerTimes;
+  readonly outboundHold?: OutboundHoldTimes;
   readonly lostStreams?: LostStreamTimes;
   readonly eventLoopWindowMs?: number;
 }

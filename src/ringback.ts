@@ -36,7 +36,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   const ground = opened.use(await openGround(options));
   const { replicaId, state, database, recordings, prometheus, vendors, feed, tasks, stop, onLostHint } = ground;
   const telephony = opened.use(await openTelephony(ground, options));
-  const { callbacks, records, liveCalls, lines, switchboard, carriers, scheduler, onEnded } = telephony;
+  const { callbacks, records, liveCalls, lines, switchboard, carriers, outboundHold, scheduler, onEnded } = telephony;
   const upkeep = opened.use(
     openUpkeep({
       database,
@@ -128,6 +128,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     });
     if (config.outboundHold) await holdOutbound(database, 'started with OUTBOUND_HOLD');
     state.built = true;
+    outboundHold.start();
     scheduler.start();
     upkeep.start();
     lines.start();

@@ -18,13 +18,16 @@ import { briefCall } from './conversations/brief.ts';
 import { openCallStore } from './conversations/call-store.ts';
 import type { ConversationDeps } from './conversations/deps.ts';
 import { openSummaries } from './conversations/summarise.ts';
+import { openDatabaseHold } from './database-hold.ts';
 import type { RingbackOptions } from './gateway.ts';
 import type { Ground } from './ground.ts';
 import { openLines, type Lines } from './lines.ts';
 import { countEnd, meterStore, meterVendors } from './metered.ts';
 import { openCarriers, type OpenCarriers } from './open-carriers.ts';
 import type { PlacedDial } from './scheduler/dialer.ts';
+import type { OutboundHold } from './scheduler/outbound-hold.ts';
 import { openScheduler, type Scheduler } from './scheduler/scheduler.ts';
+import { defaultSchedulerTimes } from './scheduler/times.ts';
 import type { SwitchboardDeps } from './switchboard/deps.ts';
 import { deskCallOf } from './switchboard/desk-call.ts';
 import { openLiveCallsEverywhere } from './switchboard/everywhere.ts';
@@ -43,6 +46,8 @@ export interface Telephony extends AsyncDisposable {
   readonly lines: Lines;
   readonly switchboard: SwitchboardDeps;
   readonly carriers: OpenCarriers;
+  /** Watches over the database's identity; started with the scheduler. */
+  readonly outboundHold: OutboundHold;
   readonly scheduler: Scheduler;
   /** A call is over, and all of it is stored; told once by whoever ended it, on whichever replica. */
   readonly onEnded: (callId: string) => void;
@@ -159,12 +164,24 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
   );
 
   // ---- the scheduler
+  const outboundHold = opened.use(
+    openDatabaseHold({
+      database,
+      callbacks,
+      carriers: () => carriers.all.map(({ carrier }) => carrier),
+      folder: config.dataDir,
+      leaseMs: (times.scheduler ?? defaultSchedulerTimes).leaseMs,
+      clock,
+      log,
+      times: times.outboundHold,
+    }),
+  );
   const scheduler = opened.use(
     openScheduler({
       replicaId,
       version: manifest.version,
       callbacks,
-      replicas: openReplicaStore(database),
+      replicas: outboundHold.guarding(openReplicaStore(database)),
       database,
       carrierOf: (name) => carriers.find(name),
       linesFree: () => lines.linesFree(),
@@ -196,6 +213,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
     lines,
     switchboard,
     carriers,
+    outboundHold,
     scheduler,
     onEnded,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
