@@ -157,11 +157,13 @@ export class ReplicaWorld implements AsyncDisposable {
     }
   }
 
-  /** The only call log, once it fits. */
-  async onlyCall(what: string, fits: (call: Wire) => boolean): Promise<Wire> {
-    const { items } = await this.watch(what, '/calls', ({ items: calls }) => calls[0] !== undefined && fits(calls[0]));
-    if (items.length !== 1) throw new Error(`there are ${items.length} calls`);
-    return this.api('GET', `/calls/${items[0]?.id ?? ''}`);
+  /** The only log of a call at the carrier, once it is over. */
+  async logOf(sid: string): Promise<Wire> {
+    const own = (body: Wire): readonly Wire[] => body.items.filter(({ carrierCallId }) => carrierCallId === sid);
+    const found = await this.watch('the end of the call log', '/calls', (body) => own(body)[0]?.['endedAt'] != null);
+    const [log, ...others] = own(found);
+    if (log === undefined || others.length > 0) throw new Error(`the call has ${others.length + 1} logs`);
+    return this.api('GET', `/calls/${log.id}`);
   }
 
   async #setUp(agent: ReplicaWorldOptions['agent']): Promise<void> {

@@ -41,6 +41,8 @@ export class TwilioCall {
   readonly verbs: Verb[] = [];
   /** What the person heard so far: 20 ms of mu-law each, null for silence of ours. */
   readonly heard: (Buffer | null)[] = [];
+  /** When each frame that was not silent was heard, by `performance.now()`: also over the gaps between streams. */
+  readonly wordsAtMs: number[] = [];
   leg: MediaLeg | null = null;
   /** Streams that were opened for it. */
   streams = 0;
@@ -171,7 +173,10 @@ export class TwilioCall {
   #hear(frame: Buffer | null): void {
     this.heard.push(frame === null ? null : Buffer.from(frame));
     this.#quietFrames = frame === null ? this.#quietFrames + 1 : 0;
-    if (frame !== null) this.#spokenFrames += 1;
+    if (frame !== null) {
+      this.#spokenFrames += 1;
+      this.wordsAtMs.push(performance.now());
+    }
     this.#wake();
   }
 
