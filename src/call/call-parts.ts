@@ -16,10 +16,11 @@ import { Speaker } from './speaker.ts';
 import type { SpeechSource } from './speech.ts';
 import { ToolRunner } from './tool-runner.ts';
 import { Transcript } from './transcript.ts';
-import { immediateBargeIn } from './turns/barge-in/immediate.ts';
+import { openTwoStepBargeIn } from './turns/barge-in/two-step.ts';
 import { endOfTurnFor, type EndOfTurn } from './turns/end-of-turn/end-of-turn.ts';
 import { Floor } from './turns/floor.ts';
 import type { TurnTiming } from './turns/latency.ts';
+import { phrasesFor } from './turns/phrases.ts';
 import { Voice } from './voice.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -91,9 +92,11 @@ export function assembleCall(options: CallPartsOptions): CallParts {
     voice,
     speaker,
     transcript,
+    fillers: sentencesFor(language).fillers,
     isEnding: () => floor.isEnding,
   });
   const chosen = vendors.stt(agent.stt);
+  const phrases = phrasesFor(language);
   const floor = opened.use(
     new Floor({
       callId: call.id,
@@ -101,9 +104,10 @@ export function assembleCall(options: CallPartsOptions): CallParts {
       log,
       pipeline,
       transcript,
-      bargeIn: immediateBargeIn,
+      bargeIn: openTwoStepBargeIn({ phrases, hasWords: chosen !== null }),
       limits: agent.limits,
       sentences: sentencesFor(language),
+      phrases,
       hasWords: chosen !== null,
       onOpeningStarted: () => {
         const beganMs = clock.nowMs();

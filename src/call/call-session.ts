@@ -194,7 +194,7 @@ export class CallSession implements MediaSink {
     this.#guard.run(() => {
       const nowMs = this.#clock.nowMs();
       const timing = { silentMs: nowMs, decidedMs: nowMs, textMs: nowMs };
-      this.#parts.floor.turn(typed, timing, this.#clock.instant());
+      this.#parts.floor.turn(typed, timing, this.#clock.instant(), 'keys');
     });
   }
 
@@ -213,7 +213,7 @@ export class CallSession implements MediaSink {
   #spoken(text: string, timing: TurnTiming): void {
     const startedAt = this.#voicedAt ?? this.#clock.instant();
     this.#voicedAt = null;
-    this.#parts.floor.turn(text, timing, startedAt);
+    this.#parts.floor.turn(text, timing, startedAt, 'voice');
   }
 
   // ---------------------------------------------------------------- the end

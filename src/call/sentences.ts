@@ -6,6 +6,8 @@ export interface Sentences {
   readonly lastApology: string;
   readonly stillThere: string;
   readonly goodbye: string;
+  /** While an answer is slow, one after the other. Short, and they promise nothing. */
+  readonly fillers: readonly string[];
 }
 
 const english: Sentences = {
@@ -13,6 +15,7 @@ const english: Sentences = {
   lastApology: 'I am sorry, something is wrong on my side, so I have to end this call. Goodbye.',
   stillThere: 'Are you still there?',
   goodbye: 'Thank you for calling. Goodbye.',
+  fillers: ['One moment, please.', 'I am still on it.', 'It takes a little longer.'],
 };
 
 const byLanguage: Readonly<Record<string, Sentences>> = {
@@ -22,18 +25,21 @@ const byLanguage: Readonly<Record<string, Sentences>> = {
     lastApology: 'Entschuldigung, bei mir stimmt etwas nicht, darum muss ich das Gespräch beenden. Auf Wiederhören.',
     stillThere: 'Sind Sie noch da?',
     goodbye: 'Vielen Dank für das Gespräch. Auf Wiederhören.',
+    fillers: ['Einen Moment, bitte.', 'Ich bin noch dabei.', 'Es dauert noch ein wenig.'],
   },
   es: {
     apology: 'Lo siento, algo ha fallado por mi parte. ¿Puede repetirlo, por favor?',
     lastApology: 'Lo siento, algo no funciona por mi parte y tengo que terminar la llamada. Adiós.',
     stillThere: '¿Sigue ahí?',
     goodbye: 'Gracias por la llamada. Adiós.',
+    fillers: ['Un momento, por favor.', 'Sigo en ello.', 'Tarda un poco más.'],
   },
   fr: {
     apology: 'Je suis désolé, un problème est survenu de mon côté. Pouvez-vous répéter, s’il vous plaît ?',
     lastApology: 'Je suis désolé, un problème de mon côté m’oblige à mettre fin à cet appel. Au revoir.',
     stillThere: 'Êtes-vous toujours là ?',
     goodbye: 'Merci de votre appel. Au revoir.',
+    fillers: ['Un instant, s’il vous plaît.', 'Je m’en occupe encore.', 'Cela prend un peu plus de temps.'],
   },
 };
 

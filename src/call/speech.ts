@@ -1,4 +1,4 @@
-import { heardText } from '../../media/playout.ts';
+import { heardText, type SpokenSegment } from '../../media/playout.ts';
 import type { MonotonicClock, Timer } from '../clock.ts';
 import { RingbackError } from '../errors.ts';
 import type { Utterance, UtteranceEvents } from '../tts/tts.ts';
@@ -26,6 +26,8 @@ export interface SpeechEvents {
   onPartBegun(part: number): void;
   /** All of a part has been heard. */
   onPartHeard(part: number): void;
+  /** All that was pushed so far has been heard, and no more has come meanwhile; it may. */
+  onWaiting(): void;
   /** All that was pushed has been heard, after `finish`. */
   onHeard(): void;
   /** The voice failed twice; nothing comes after it. */
@@ -92,6 +94,16 @@ export class Speech {
     this.#stall?.cancel();
     this.#stall = null;
     this.#utterance.cancel();
+  }
+
+  /** Its clauses as they stand in the agent's audio. */
+  get segments(): readonly SpokenSegment[] {
+    return this.#segments;
+  }
+
+  /** Nothing follows what has been written by now. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** What was heard of a part when the far end had come to `heardMs`. */
@@ -177,6 +189,12 @@ export class Speech {
     }
     if (this.#ended === this.#given) speaker.pad();
     speaker.endSegment();
+    const pushed = this.#segments.length;
+    if (this.#ended === pushed && !this.#finished) {
+      speaker.whenHeard(speaker.writtenMs, () => {
+        if (!this.#over && !this.#finished && this.#segments.length === pushed) this.#options.events.onWaiting();
+      });
+    }
     this.#watch();
     this.#feed();
   }

@@ -45,9 +45,10 @@ export class Transcript {
     return this.#lastCallerIndex;
   }
 
-  caller(text: string, startedAt: Temporal.Instant): void {
+  /** Without `wantsAnswer` it was said in passing: the turn before it is still the one that is answered. */
+  caller(text: string, startedAt: Temporal.Instant, wantsAnswer = true): void {
     const turn = this.#open('caller', text, startedAt);
-    this.#lastCallerIndex = turn.index;
+    if (wantsAnswer) this.#lastCallerIndex = turn.index;
     this.#change(turn.index, { endedAt: this.#clock.instant() });
   }
 

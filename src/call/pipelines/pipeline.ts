@@ -1,4 +1,5 @@
 import type { SpeechSource } from '../speech.ts';
+import type { SpokenSoFar } from '../turns/barge-in/barge-in.ts';
 import type { TurnTiming } from '../turns/latency.ts';
 
 /** How the agent's turns come about. One implementation per way of doing it; the session closes it. */
@@ -20,8 +21,14 @@ export interface AgentTurnEvents {
 export interface AgentTurn {
   /** Resolves when it is over, and nothing of it comes after that. Never rejects. */
   readonly over: Promise<AgentTurnEnd>;
+  /** How far it has come by now. */
+  readonly spoken: SpokenSoFar;
   /** Cuts it here and now; what was heard of it is kept. Idempotent. */
   interrupt(): void;
+  /** Silent at once, while it goes on being made. Idempotent. */
+  pause(): void;
+  /** Goes on from the word at which it was paused. */
+  resume(): void;
 }
 
 /** Words that are, or are being, spoken in advance. */

@@ -6,9 +6,12 @@ import type { Log } from '../../log.ts';
 import type { AgentTurn, AgentTurnEnd, Pipeline, Recital } from '../pipelines/pipeline.ts';
 import type { Sentences } from '../sentences.ts';
 import type { Transcript } from '../transcript.ts';
-import type { BargeIn } from './barge-in/barge-in.ts';
+import type { BargeIn, BargeInDecision, CallerSign } from './barge-in/barge-in.ts';
+import { isEcho } from './echo.ts';
 import { FirstUtterance } from './first-utterance.ts';
 import type { TurnTiming } from './latency.ts';
+import { Pause } from './pause.ts';
+import type { TurnPhrases } from './phrases.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { isInterruptible, nextFloor, type FloorEvent, type FloorState } from './states.ts';
 
@@ -21,6 +24,7 @@ export interface FloorOptions {
   readonly bargeIn: BargeIn;
   readonly limits: CallLimits;
   readonly sentences: Sentences;
+  readonly phrases: TurnPhrases;
   /** Whether the caller's words are understood, or only their voice heard. */
   readonly hasWords: boolean;
   /** The first audio of the opening was given to the carrier. Once. */
@@ -54,6 +58,10 @@ export class Floor implements Disposable {
   readonly #silence: SilenceWatch;
   #state: FloorState = 'listening';
   #agent: AgentTurn | null = null;
+  /** While the agent is silent for a voice. */
+  #pause: Pause | null = null;
+  /** What was heard of the agent's last turn, and when that was over. */
+  #last: { readonly said: string; readonly at: Temporal.Instant } | null = null;
   #first: FirstUtterance | null = null;
   /** They said something that nobody has answered yet. */
   #unanswered = false;
@@ -91,33 +99,38 @@ export class Floor implements Disposable {
     this.#first = new FirstUtterance({ clock, hasWords, onOver: () => this.#open(opening) });
   }
 
-  /** A whole turn of the caller, spoken or typed. */
-  turn(text: string, timing: TurnTiming, startedAt: Temporal.Instant): void {
-    if (this.#state === 'ended') return;
-    const { transcript, bargeIn } = this.#options;
-    if (isInterruptible(this.#state) && bargeIn.consider({ kind: 'turn' }) === 'interrupt') this.#interrupt();
-    transcript.caller(text, startedAt);
+  /** A whole turn of the caller. */
+  turn(text: string, timing: TurnTiming, startedAt: Temporal.Instant, by: 'voice' | 'keys'): void {
+    if (this.#state === 'ended' || (by === 'voice' && this.#isEcho(text, startedAt))) return;
+    const decision = isInterruptible(this.#state) ? this.#consider({ kind: 'turn', text, by }) : 'answer_after';
+    if (decision === 'interrupt') this.#interrupt();
+    this.#options.transcript.caller(text, startedAt, decision !== 'aside');
     this.#silence.spoke();
     if (this.#state === 'waiting') return this.#first?.turn();
-    this.#unanswered = true;
+    if (decision !== 'aside') this.#unanswered = true;
+    this.#resume();
     if (this.#state === 'listening') this.#answer(timing);
   }
 
   /** Words that are not a turn yet. */
   words(text: string): void {
-    if (text.trim() === '') return;
+    if (text.trim() === '' || this.#isEcho(text, this.#options.clock.instant())) return;
     this.#silence.sign();
     this.#first?.words();
-    if (this.#state !== 'speaking') return;
-    if (this.#options.bargeIn.consider({ kind: 'words', text }) === 'interrupt') this.#interrupt();
+    if (this.#state !== 'speaking' && this.#state !== 'paused') return;
+    if (this.#consider({ kind: 'words', text }) === 'interrupt') this.#interrupt();
+    else this.#pause?.nod();
   }
 
   voice(change: 'started' | 'ended'): void {
     this.#silence.voice(change);
     this.#first?.voice(change);
+    this.#pause?.voice(change);
     // A goodbye is not cut by a noise: it takes words.
     if (change === 'ended' || this.#state !== 'speaking' || this.#isEnding) return;
-    if (this.#options.bargeIn.consider({ kind: 'voice' }) === 'interrupt') this.#interrupt();
+    const decision = this.#consider({ kind: 'voice' });
+    if (decision === 'interrupt') this.#interrupt();
+    if (decision === 'pause') this.#waitForWords();
   }
 
   /** Another sign of life. */
@@ -207,7 +220,7 @@ export class Floor implements Disposable {
   }
 
   #say(text: string): void {
-    if (this.#state === 'thinking' || this.#state === 'speaking') this.#to('listen');
+    if (isInterruptible(this.#state)) this.#to('listen');
     this.#to('speak');
     this.#hold(this.#options.pipeline.say(text, { onSpeaking: () => this.#opened() }), (end) => this.#after(end));
   }
@@ -246,12 +259,47 @@ export class Floor implements Disposable {
 
   #hold(turn: AgentTurn, then: (end: AgentTurnEnd) => void): void {
     this.#agent = turn;
+    this.#last = null;
     void turn.over.then((end) => {
       // One that was cut is nobody's any more: whoever cut it has gone on.
       if (this.#agent !== turn) return;
       this.#agent = null;
+      this.#last = { said: turn.spoken.heard, at: this.#options.clock.instant() };
       this.#options.guard(() => then(end));
     });
+  }
+
+  #consider(sign: CallerSign): BargeInDecision {
+    const spoken = this.#agent?.spoken ?? { heard: '', leftMs: Infinity, readBack: null };
+    return this.#options.bargeIn.consider(sign, spoken);
+  }
+
+  /** Whether it is the agent itself that was understood, while it spoke or as it ended. */
+  #isEcho(text: string, startedAt: Temporal.Instant): boolean {
+    const { stops } = this.#options.phrases;
+    if (this.#agent !== null) return isEcho(text, this.#agent.spoken.heard, stops);
+    if (this.#last === null || Temporal.Instant.compare(startedAt, this.#last.at) >= 0) return false;
+    return isEcho(text, this.#last.said, stops);
+  }
+
+  #waitForWords(): void {
+    this.#agent?.pause();
+    this.#to('pause');
+    const settle = (kind: 'quiet' | 'long_voice'): void => {
+      if (this.#consider({ kind }) === 'interrupt') this.#interrupt();
+      else this.#resume();
+    };
+    this.#pause = new Pause({
+      clock: this.#options.clock,
+      onQuiet: () => settle('quiet'),
+      onLongVoice: () => settle('long_voice'),
+    });
+  }
+
+  #resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#to('resume');
+    this.#agent?.resume();
   }
 
   #interrupt(): void {
@@ -262,8 +310,10 @@ export class Floor implements Disposable {
 
   #cut(): void {
     const turn = this.#agent;
+    if (turn === null) return;
     this.#agent = null;
-    turn?.interrupt();
+    turn.interrupt();
+    this.#last = { said: turn.spoken.heard, at: this.#options.clock.instant() };
   }
 
   #listen(): void {
@@ -272,6 +322,8 @@ export class Floor implements Disposable {
   }
 
   #to(event: FloorEvent): void {
+    this.#pause?.[Symbol.dispose]();
+    this.#pause = null;
     this.#state = nextFloor(this.#state, event);
     this.#silence.idle(this.#state === 'listening');
   }

@@ -3,7 +3,7 @@
  *
  * waiting: our dial was answered, and the callee speaks first · notice: the legal notice is said, and nobody interrupts
  * it · listening: nobody speaks, or the caller does · thinking: their turn is over, the agent has said nothing yet ·
- * speaking: the agent is heard · leaving: the last words, after which the call ends · ended: nothing happens any more.
+ * speaking: the agent is heard · paused: it fell silent for a voice, and may go on · leaving: the last words, after which the call ends · ended: nothing happens any more.
  */
 const transitions = {
   waiting: {
@@ -17,13 +17,14 @@ const transitions = {
   notice: { think: 'thinking', speak: 'speaking', listen: 'listening', leave: 'leaving', end: 'ended' },
   listening: { announce: 'notice', think: 'thinking', speak: 'speaking', leave: 'leaving', end: 'ended' },
   thinking: { speak: 'speaking', listen: 'listening', leave: 'leaving', end: 'ended' },
-  speaking: { listen: 'listening', leave: 'leaving', end: 'ended' },
+  speaking: { pause: 'paused', listen: 'listening', leave: 'leaving', end: 'ended' },
+  paused: { resume: 'speaking', listen: 'listening', leave: 'leaving', end: 'ended' },
   leaving: { end: 'ended' },
   ended: {},
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 export type FloorState = keyof typeof transitions;
-export type FloorEvent = 'announce' | 'think' | 'speak' | 'listen' | 'leave' | 'end';
+export type FloorEvent = 'announce' | 'think' | 'speak' | 'pause' | 'resume' | 'listen' | 'leave' | 'end';
 
 /** The state after `event`. Throws where that cannot happen. */
 export function nextFloor(state: FloorState, event: FloorEvent): FloorState {
@@ -34,5 +35,5 @@ export function nextFloor(state: FloorState, event: FloorEvent): FloorState {
 
 /** Whether the agent's words may be cut by the caller. */
 export function isInterruptible(state: FloorState): boolean {
-  return state === 'thinking' || state === 'speaking';
+  return state === 'thinking' || state === 'speaking' || state === 'paused';
 }

@@ -33,7 +33,9 @@ describe('how a call ends', () => {
     line.sink.onText('Think hard.');
     await room.clock.advance(16_000);
     await room.hear(line, 'voice', 4_000);
-    expect(line.stream.heard).toBe('How can I help?Let me think.Well.');
+    expect(line.stream.heard).toBe(
+      'How can I help?One moment, please.I am still on it.Let me think.It takes a little longer.Well.',
+    );
   });
 
   test('a microphone that is switched off in the middle of a word does not keep the line open for ever', async () => {
