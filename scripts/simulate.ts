@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { runSeeds, seedsFrom } from '../test/simulation/run-seeds.ts';
+import { SeedPlayers, seedsFrom } from '../test/simulation/run-seeds.ts';
 import type { Outcome } from '../test/simulation/simulation.ts';
 
 /*
@@ -27,9 +27,9 @@ const broken: Outcome[] = [];
 const total = { played: 0, steps: 0, simulatedMs: 0 };
 const figures: Record<string, number> = {};
 
-await runSeeds({
+await using players = new SeedPlayers(Math.min(count, whole(values.threads, '--threads')));
+await players.play({
   seeds: seedsFrom(one ?? whole(values.from, '--from'), count),
-  threads: Math.min(count, whole(values.threads, '--threads')),
   ...(values.trace ? { onLine: (line: string) => console.log(line) } : {}),
   onOutcome(outcome) {
     total.played += 1;

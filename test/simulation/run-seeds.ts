@@ -15,31 +15,38 @@ export type SeedReport = { readonly line: string } | { readonly outcome: Outcome
 
 export interface RunOptions {
   readonly seeds: Iterable<number>;
-  /** Threads; each plays one seed at a time. */
-  readonly threads: number;
   readonly plant?: PlantName;
   readonly onLine?: (line: string) => void;
   /** Hears of each run as it ends; false ends the whole after those that are under way. */
   readonly onOutcome: (outcome: Outcome) => boolean | void;
 }
 
-/** Plays seeds on threads of their own, where the ids are the seeded ones. Rejects where a thread itself fails. */
-export async function runSeeds(options: RunOptions): Promise<void> {
-  const seeds = options.seeds[Symbol.iterator]();
-  let goOn = true;
-  const play = async (): Promise<void> => {
+/** Threads that play seeds, each one seed at a time. Whoever opens it disposes it. */
+export class SeedPlayers implements AsyncDisposable {
+  readonly #workers: readonly Worker[];
+
+  constructor(threads: number) {
     // Without the flags of whoever started this thread: TypeScript is Node's own business here.
-    const worker = new Worker(new URL('worker.ts', import.meta.url), { execArgv: [] });
-    try {
+    const start = (): Worker => new Worker(new URL('worker.ts', import.meta.url), { execArgv: [] });
+    this.#workers = Array.from({ length: threads }, start);
+  }
+
+  /** Plays these seeds. Rejects where a thread itself fails. */
+  async play(options: RunOptions): Promise<void> {
+    const seeds = options.seeds[Symbol.iterator]();
+    let goOn = true;
+    const playOn = async (worker: Worker): Promise<void> => {
       for (let next = seeds.next(); goOn && next.done !== true; next = seeds.next()) {
         const outcome = await ask(worker, next.value, options);
         if (options.onOutcome(outcome) === false) goOn = false;
       }
-    } finally {
-      await worker.terminate();
-    }
-  };
-  await Promise.all(Array.from({ length: options.threads }, play));
+    };
+    await Promise.all(this.#workers.map(playOn));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
 }
 
 /** The numbers from `from` on. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runSeeds, seedsFrom } from './run-seeds.ts';
+import { SeedPlayers, seedsFrom } from './run-seeds.ts';
 import type { Outcome } from './simulation.ts';
 
 /** As many as fit into the half minute that a run of all tests has for them. */
@@ -12,7 +12,8 @@ const regressions: readonly number[] = [
 
 async function play(seeds: Iterable<number>, threads = 2): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  await runSeeds({ seeds, threads, onOutcome: (outcome) => void outcomes.push(outcome) });
+  await using players = new SeedPlayers(threads);
+  await players.play({ seeds, onOutcome: (outcome) => void outcomes.push(outcome) });
   return outcomes.toSorted((a, b) => a.seed - b.seed);
 }
 

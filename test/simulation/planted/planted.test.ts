@@ -1,15 +1,17 @@
-import { expect, test } from 'vitest';
-import { runSeeds, seedsFrom } from '../run-seeds.ts';
+import { afterAll, expect, test } from 'vitest';
+import { SeedPlayers, seedsFrom } from '../run-seeds.ts';
 import { plantNames, type PlantName } from './plants.ts';
 
 /** Seeds that a bug is given to show itself in. */
 const MOST_SEEDS = 400;
 
+const players = new SeedPlayers(2);
+afterAll(() => players[Symbol.asyncDispose]());
+
 async function caught(plant: PlantName): Promise<string | null> {
   let violation: string | null = null;
-  await runSeeds({
+  await players.play({
     seeds: seedsFrom(1, MOST_SEEDS),
-    threads: 2,
     plant,
     onOutcome(outcome) {
       violation ??= outcome.violation;
