@@ -7,13 +7,15 @@ import { ConsoleGateway } from '../fakes/console-gateway.ts';
 import { stereoWav } from '../fakes/stereo-wav.ts';
 import { openChromium } from '../support/chromium.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 let browser: Browser;
 let gateway: ConsoleGateway;
 let callPath: string;
 let callbackPath: string;
 let agentPath: string;
+let erasedPath: string;
+let openPath: string;
 
 beforeAll(async () => {
   await buildConsoleIfStale();
@@ -34,7 +36,7 @@ beforeAll(async () => {
       { kind: 'llm', name: 'openai', title: 'OpenAI', inUse: false, standIn: false, settings: ['OPENAI_API_KEY'] },
     ],
   });
-  [callPath, callbackPath, agentPath] = fill();
+  [callPath, callbackPath, agentPath, erasedPath, openPath] = fill();
 });
 afterAll(async () => {
   await browser.close();
@@ -42,7 +44,7 @@ afterAll(async () => {
 });
 
 /** One row of each kind, so that every colour and icon is on a page. */
-function fill(): [string, string, string] {
+function fill(): [string, string, string, string, string] {
   const { world } = gateway;
   const now = Temporal.Now.instant();
   world.addAgent();
@@ -116,7 +118,25 @@ function fill(): [string, string, string] {
     endedAt: now,
   });
   world.putTurn(call.id, { role: 'tool', toolName: 'end_call', toolResult: { ok: true }, endedAt: now });
-  return [`/calls/${call.id}`, `/callbacks/${missed.id}`, `/agents/${bruno.id}`];
+  const erased = world.putCall({ status: 'completed', endedAt: now, purgedAt: now });
+  const open = world.putCallback({ toName: 'Maria', to: '+442071838751', timeZone: 'Europe/London' });
+  world.auditLog.push({
+    id: crypto.randomUUID(),
+    at: now,
+    actor: 'operator',
+    action: 'agent.changed',
+    subjectType: 'agent',
+    subjectId: bruno.id,
+    before: { name: 'Bert', callbackPolicy: { maxAttempts: 3 } },
+    after: { name: 'Bruno', callbackPolicy: { maxAttempts: 5 } },
+  });
+  return [
+    `/calls/${call.id}`,
+    `/callbacks/${missed.id}`,
+    `/agents/${bruno.id}`,
+    `/calls/${erased.id}`,
+    `/callbacks/${open.id}`,
+  ];
 }
 
 describe.each([
@@ -139,7 +159,9 @@ describe.each([
     await page.getByRole('button', { name: 'What that means' }).click();
     for (const path of [
       '/callbacks',
+      '/callbacks?tab=attention',
       '/callbacks?tab=history',
+      '/callbacks?q=nobody%20of%20that%20name',
       '/callbacks?tab=all',
       callbackPath,
       '/calls',
@@ -150,6 +172,8 @@ describe.each([
       '/tools',
       '/phone-numbers#number-13125550100',
       '/settings',
+      '/settings/audit',
+      erasedPath,
     ]) {
       await page.goto(gateway.url + path);
       await page.getByRole('heading').first().waitFor();
@@ -175,6 +199,11 @@ describe.each([
     await page.getByRole('button', { name: 'Add a number' }).click();
     await page.getByRole('dialog').getByRole('textbox', { name: 'Number' }).waitFor();
     await check(page, 'adding a number');
+    await page.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
+    await page.getByRole('button', { name: 'Check the wiring of +13125550100' }).click();
+    await page.getByRole('dialog').getByText('No call has come in yet.').waitFor();
+    await check(page, 'the wiring of a number');
+    await dialogs(page);
     await page.goto(`${gateway.url}/callbacks`);
     const softphone = page.getByRole('region', { name: 'Softphone' });
     await softphone.getByRole('button', { name: 'Call', exact: true }).click();
@@ -195,6 +224,45 @@ describe.each([
     await context.close();
   });
 });
+
+/** Every dialog of the list of callbacks, and the palette. */
+async function dialogs(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await page.goto(`${gateway.url}/callbacks?book=new`);
+  await dialog.getByLabel('Number').fill('+13125550142');
+  await dialog.getByText('In Chicago', { exact: true }).waitFor();
+  await check(page, 'booking');
+  await page.goto(`${gateway.url}/callbacks?tab=all`);
+  await page
+    .getByRole('checkbox', { name: /^Select the callback/ })
+    .first()
+    .check();
+  await check(page, 'a row that is ticked');
+  await page.getByRole('button', { name: 'Move…' }).click();
+  await dialog.getByLabel('By').waitFor();
+  await check(page, 'moving several');
+  await page.goto(gateway.url + openPath);
+  for (const name of ['Move', 'Call now'] as const) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await page
+      .getByRole('dialog', { name: name === 'Move' ? /^Move the callback/ : /^Call .* now/ })
+      .getByRole('button', { name: 'Go back' })
+      .waitFor();
+    await check(page, name);
+    await page.keyboard.press('Escape');
+  }
+  await page.goto(`${gateway.url}/settings`);
+  await page.getByLabel('Number of the person').fill('+13125550142');
+  await page.getByRole('button', { name: 'Look up' }).click();
+  await dialog.getByText('cannot be brought back').waitFor();
+  await check(page, 'the question before an erasure');
+  await page.goto(`${gateway.url}/tools`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Find anything' }).fill('refund');
+  await page.getByRole('option').first().waitFor();
+  await check(page, 'the palette');
+}
 
 async function check(page: Page, where: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page })

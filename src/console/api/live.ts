@@ -79,11 +79,16 @@ export class LiveCache {
 
   #later(queryKey: readonly string[]): void {
     this.#waiting.set(queryKey.join(' '), queryKey);
-    this.#cancel ??= pageClock.after(LIST_EVERY_MS, () => {
-      this.#cancel = null;
-      for (const each of this.#waiting.values()) void this.#client.invalidateQueries({ queryKey: each });
-      this.#waiting.clear();
-    });
+    // The first of a burst at once; the rest of it together, a moment later.
+    if (this.#cancel === null) this.#readLists();
+  }
+
+  #readLists(): void {
+    this.#cancel = null;
+    if (this.#waiting.size === 0) return;
+    for (const queryKey of this.#waiting.values()) void this.#client.invalidateQueries({ queryKey });
+    this.#waiting.clear();
+    this.#cancel = pageClock.after(LIST_EVERY_MS, () => this.#readLists());
   }
 }
 
