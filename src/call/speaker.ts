@@ -41,6 +41,8 @@ export class Speaker implements Disposable {
   #held = new HeldAudio();
   /** How far it was heard when it was paused; null while it is not. */
   #pausedAtMs: number | null = null;
+  /** How far it had been sent before a pause. */
+  #sentMostMs = 0;
   readonly #frameBytes: number;
   readonly #mostUnsentBytes: number;
   #writtenMs = 0;
@@ -79,6 +81,11 @@ export class Speaker implements Disposable {
 
   get heardMs(): number {
     return this.#playout.heardMs(this.#options.clock.nowMs());
+  }
+
+  /** How much of it has been sent: all that can have sounded, whether or not a mark has told so. */
+  get sentMs(): number {
+    return Math.max(this.#sentMostMs, this.#playout.sentMs);
   }
 
   /** Keeps the bytes. False when a minute waits already: then nothing of it is taken. */
@@ -123,6 +130,7 @@ export class Speaker implements Disposable {
   /** Silence at once, as with `cut`; but what was not heard is kept, and so is what is still written. Idempotent. */
   pause(): void {
     if (this.#pausedAtMs !== null) return;
+    this.#sentMostMs = this.sentMs;
     this.#pausedAtMs = this.#silence();
     this.#heardTimer?.cancel();
     this.#heardTimer = null;
@@ -147,6 +155,7 @@ export class Speaker implements Disposable {
     const heardMs = this.#pausedAtMs ?? this.#silence();
     this.#pausedAtMs = null;
     this.#held = new HeldAudio();
+    this.#sentMostMs = heardMs;
     this.#writtenMs = heardMs;
     this.#markedAtMs = heardMs;
     this.#partialBytes = 0;

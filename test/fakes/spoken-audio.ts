@@ -42,3 +42,38 @@ export function callerFrame(kind: 'voice' | 'silence'): Uint8Array {
   if (kind === 'voice') for (let index = 0; index < 160; index += 1) frame[index] = index % 40 < 20 ? 0x90 : 0x10;
   return frame;
 }
+
+/**
+ * How far into `text` somebody came who heard `heard`, where speech that was paused goes on up to `mostBack` characters
+ * before the place where it was: nothing is left out, and nothing else is heard. Null where that is not what was heard.
+ * Spaces are left out of the comparison: those between two clauses are not spoken.
+ */
+export function reachedWithRepeats(text: string, heard: string, mostBack: number): number | null {
+  const line = heard.replaceAll(' ', '');
+  for (const step of steps(text.replaceAll(' ', ''), line, 0, mostBack)) if (step.at === line.length) return step.most;
+  return null;
+}
+
+/** Whether all of `text` is somewhere in what was heard, as above. */
+export function isHeardWithRepeats(text: string, heard: string, mostBack: number): boolean {
+  const said = text.replaceAll(' ', '');
+  const line = heard.replaceAll(' ', '');
+  for (let from = 0; from <= line.length; from += 1)
+    for (const step of steps(said, line, from, mostBack)) if (step.most === said.length) return true;
+  return false;
+}
+
+/** Every way to read `line` from `at` on as `said` with repeats: where in both it can stand. */
+function* steps(said: string, line: string, at: number, mostBack: number) {
+  const seen = new Set<number>();
+  const open = [{ at, in: 0, most: 0 }];
+  for (let step = open.pop(); step !== undefined; step = open.pop()) {
+    const key = step.at * (said.length + 1) + step.in;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    yield step;
+    for (let back = Math.min(mostBack, step.in); back > 0; back -= 1) open.push({ ...step, in: step.in - back });
+    if (step.at < line.length && said.charAt(step.in) === line.charAt(step.at))
+      open.push({ at: step.at + 1, in: step.in + 1, most: Math.max(step.most, step.in + 1) });
+  }
+}

@@ -92,6 +92,7 @@ export class SpokenTurn implements AgentTurn {
     );
     return {
       heard: heardText(this.#segments, heardMs),
+      said: heardText(this.#segments, speaker.sentMs),
       leftMs: this.#speech?.isWhole === true ? speaker.writtenMs - heardMs : Infinity,
       readBack: sounding !== undefined && isReadBack(sounding.text, transcript.turns) ? sounding.text : null,
     };

@@ -60,7 +60,7 @@ export class Floor implements Disposable {
   #agent: AgentTurn | null = null;
   /** While the agent is silent for a voice. */
   #pause: Pause | null = null;
-  /** What was heard of the agent's last turn, and when that was over. */
+  /** What may have sounded of the agent's last turn, and when that was over. */
   #last: { readonly said: string; readonly at: Temporal.Instant } | null = null;
   #first: FirstUtterance | null = null;
   /** They said something that nobody has answered yet. */
@@ -264,20 +264,20 @@ export class Floor implements Disposable {
       // One that was cut is nobody's any more: whoever cut it has gone on.
       if (this.#agent !== turn) return;
       this.#agent = null;
-      this.#last = { said: turn.spoken.heard, at: this.#options.clock.instant() };
+      this.#last = { said: turn.spoken.said, at: this.#options.clock.instant() };
       this.#options.guard(() => then(end));
     });
   }
 
   #consider(sign: CallerSign): BargeInDecision {
-    const spoken = this.#agent?.spoken ?? { heard: '', leftMs: Infinity, readBack: null };
+    const spoken = this.#agent?.spoken ?? { heard: '', said: '', leftMs: Infinity, readBack: null };
     return this.#options.bargeIn.consider(sign, spoken);
   }
 
   /** Whether it is the agent itself that was understood, while it spoke or as it ended. */
   #isEcho(text: string, startedAt: Temporal.Instant): boolean {
     const { stops } = this.#options.phrases;
-    if (this.#agent !== null) return isEcho(text, this.#agent.spoken.heard, stops);
+    if (this.#agent !== null) return isEcho(text, this.#agent.spoken.said, stops);
     if (this.#last === null || Temporal.Instant.compare(startedAt, this.#last.at) >= 0) return false;
     return isEcho(text, this.#last.said, stops);
   }
@@ -312,8 +312,8 @@ export class Floor implements Disposable {
     const turn = this.#agent;
     if (turn === null) return;
     this.#agent = null;
+    this.#last = { said: turn.spoken.said, at: this.#options.clock.instant() };
     turn.interrupt();
-    this.#last = { said: turn.spoken.heard, at: this.#options.clock.instant() };
   }
 
   #listen(): void {

@@ -15,6 +15,8 @@ export type CallerSign =
 export interface SpokenSoFar {
   /** The words that were heard by now, and no word more. */
   readonly heard: string;
+  /** The words that may have sounded by now, although nothing tells so yet: what an echo can hold. */
+  readonly said: string;
   /** How much is left to be heard, in ms; Infinity while that is not known. */
   readonly leftMs: number;
   /** The sentence that is heard now, where it reads a booked time back. */

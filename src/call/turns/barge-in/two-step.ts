@@ -43,7 +43,7 @@ export function openTwoStepBargeIn({ phrases, hasWords }: TwoStepOptions): Barge
     if (sign.kind === 'long_voice') return hasWords ? 'go_on' : 'interrupt';
     if (sign.kind === 'turn' && sign.by === 'keys') return 'interrupt';
     const words = wordsOf(sign.text);
-    const mayBeEcho = sign.kind === 'words' && !stops.fill(words) && isRepeat(words, spoken.heard);
+    const mayBeEcho = sign.kind === 'words' && !stops.fill(words) && isRepeat(words, spoken.said);
     if (words.length > 0 && !mayBeEcho && isHeeded(words, spoken)) return 'interrupt';
     return sign.kind === 'words' ? 'go_on' : afterTurn(words, spoken);
   }
