@@ -178,7 +178,7 @@ export class TwilioServer implements AsyncDisposable {
 
   #list(query: URLSearchParams): unknown[] {
     return this.calls
-      .filter(({ options }) => options.to === query.get('To') && options.from === query.get('From'))
+      .filter(({ options }) => options.to === query.get('To') && options.from === (query.get('From') ?? options.from))
       .map((call) => call.resource())
       .toReversed();
   }
