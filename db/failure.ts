@@ -1,3 +1,5 @@
+import { isRingbackError } from '../src/errors.ts';
+
 /**
  * What a failed statement means. A server's message and detail may repeat values, and those may be a caller's words:
  * look at failures through these functions, and log `statementFailure(error)`.
@@ -35,6 +37,18 @@ export function isConnectionFailure(error: unknown): boolean {
 /** The driver's own codes and those of Node's sockets and names. */
 const driverCodes =
   /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|NOENT|ACCES))/;
+
+/**
+ * True when it may be the row itself that can't be worked with: its data (class 22), its constraints (23), a trigger's
+ * refusal (P0), its storage (XX), or our own code that stumbled over what it read. Never what passes with time, and never
+ * what concerns every row alike: a connection, a deadline, a right, a missing column.
+ */
+export function isRowFailure(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return /^(22|23|P0|XX)/.test(state);
+  // Named errors of ours are about the way to the database, or the use-case; never about what a row holds.
+  return error instanceof Error && !isRingbackError(error) && driverError(error) === undefined;
+}
 
 /** Fields that are safe to log: never the statement's parameters, never the server's detail line. */
 export function statementFailure(error: unknown): {

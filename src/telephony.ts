@@ -5,6 +5,7 @@ import { hasPeers } from '../db/peers-store.ts';
 import { findOrRegisterNumber } from '../db/phone-number-store.ts';
 import { openCallbackStore } from '../db/postgres-callback-store.ts';
 import { openReplicaStore } from '../db/replica-store.ts';
+import { openSetAsideStore } from '../db/set-aside-store.ts';
 import { issueStreamToken, useStreamToken } from '../db/stream-token-store.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { openLiveCalls } from './call/live-calls.ts';
@@ -192,6 +193,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
         tasks.add(prepareOpening(dial));
       },
       onAnswered: (answer) => metrics.carrierAnswered(answer),
+      setAside: openSetAsideStore({ database, onLostHint }),
       clock,
       log,
       random,

@@ -18,6 +18,7 @@ import { InHand } from './in-hand.ts';
 import { inTime } from './in-time.ts';
 import type { ReplicaLease } from './replica-lease.ts';
 import { SendGate } from './send-gate.ts';
+import type { SetAside } from './set-aside.ts';
 import type { SchedulerTimes } from './times.ts';
 
 /** A dial whose request has been sent, or is being sent. */
@@ -52,6 +53,8 @@ export interface DialerOptions {
   readonly onPlaced: (dial: PlacedDial) => void;
   /** What a carrier said to a dial; must not throw. */
   readonly onAnswered?: ((answer: { carrier: string; result: DialResult['kind'] }) => void) | undefined;
+  /** Counts claims that fail, and sets aside what can't be claimed. */
+  readonly setAside?: SetAside | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly times: SchedulerTimes;
@@ -149,21 +152,28 @@ export class Dialer {
       const claims = await this.#options.claim(batch, epoch);
       for (const callbackId of batch) {
         const claim = claims.get(callbackId);
+        this.#options.setAside?.succeeded(callbackId);
         if (claim?.do !== 'dial') this.#hand.release(callbackId, 'done');
         else this.#begin(claim, epoch, elapsed);
       }
     } catch (error) {
       log.warn({ callbacks: batch.length, ...statementFailure(error) }, 'callbacks could not be claimed');
       // Beside the claims, which go on: it may have to wait for the database.
-      this.#tasks.add(this.#recover(batch, epoch));
+      this.#tasks.add(this.#recover(batch, epoch, error));
     }
   }
 
   /** Takes back what may have been committed. One bad row does not stop the others: they are claimed one by one. */
-  async #recover(batch: readonly string[], epoch: number): Promise<void> {
+  async #recover(batch: readonly string[], epoch: number, error: unknown): Promise<void> {
     await this.#undoUnseenClaims(batch, epoch);
-    if (batch.length > 1) for (const callbackId of batch) await this.#take([callbackId]);
-    else for (const callbackId of batch) this.#hand.release(callbackId, 'failed');
+    if (batch.length > 1) {
+      for (const callbackId of batch) await this.#take([callbackId]);
+      return;
+    }
+    for (const callbackId of batch) {
+      const gone = await this.#options.setAside?.failed(callbackId, error);
+      this.#hand.release(callbackId, gone === true ? 'done' : 'failed');
+    }
   }
 
   #begin(claim: Claim, epoch: number, elapsed: () => number): void {

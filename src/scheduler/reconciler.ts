@@ -6,12 +6,14 @@ import type { Carrier, FoundCall } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
 import type { AttemptEvidence } from '../domain/attempt-states.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
+import { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { BackgroundTasks } from '../service.ts';
 import type { DatabaseTime } from './database-time.ts';
 import { evidenceOfFound, isGivenUp } from './evidence.ts';
 import { InHand } from './in-hand.ts';
 import { inTime } from './in-time.ts';
+import type { SetAside } from './set-aside.ts';
 import type { SchedulerTimes } from './times.ts';
 
 export interface ReconcilerOptions {
@@ -27,6 +29,8 @@ export interface ReconcilerOptions {
   /** Whether a living replica holds this call. */
   readonly holdsCall: (callId: string) => Promise<boolean>;
   readonly carrierOf: (name: string) => Carrier | undefined;
+  /** Counts looks that fail, and sets aside what can't be looked at. */
+  readonly setAside?: SetAside | undefined;
   /** When calls in progress are looked at again. */
   readonly pollMs: { readonly ringing: number; readonly answered: number };
   readonly time: DatabaseTime;
@@ -92,10 +96,12 @@ export class Reconciler {
       // Long enough that nobody else looks before this look is over.
       const claimed = await claimCheck(attemptId, 2 * times.lookUpTimeoutMs + 1_000);
       if (claimed !== undefined) await this.#check(claimed);
+      this.#options.setAside?.succeeded(attemptId);
       this.#hand.release(attemptId, 'done');
     } catch (error) {
       log.warn({ attemptId, ...statementFailure(error) }, 'an attempt could not be checked');
-      this.#hand.release(attemptId, 'failed');
+      const gone = await this.#options.setAside?.failed(attemptId, error);
+      this.#hand.release(attemptId, gone === true ? 'done' : 'failed');
     }
   }
 
@@ -172,9 +178,14 @@ export class Reconciler {
   async #hangUp(attempt: CallbackAttempt, carrierCallId: string): Promise<void> {
     const { carrierOf, clock, times, log } = this.#options;
     log.warn({ attemptId: attempt.id }, 'a call that is not wanted any more is hung up');
-    await inTime(clock, times.lookUpTimeoutMs, async (signal) =>
-      carrierOf(attempt.carrier)?.hangup(carrierCallId, { signal }),
-    );
+    try {
+      await inTime(clock, times.lookUpTimeoutMs, async (signal) =>
+        carrierOf(attempt.carrier)?.hangup(carrierCallId, { signal }),
+      );
+    } catch (error) {
+      // Named, so that a carrier's bad day is not taken for a bad row.
+      throw new RingbackError('vendor_failed', [attempt.carrier, 'it did not hang up'], { cause: error });
+    }
   }
 
   #ageMs(since: Temporal.Instant): number {

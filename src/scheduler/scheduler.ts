@@ -3,6 +3,7 @@ import type { Database } from '../../db/database.ts';
 import { statementFailure } from '../../db/failure.ts';
 import { TIMER_CHANNEL } from '../../db/postgres-callback-store.ts';
 import type { ReplicaStore } from '../../db/replica-store.ts';
+import type { SetAsideStore } from '../../db/set-aside-store.ts';
 import { claimCheck, noteNotFound, postponeCheck } from '../callbacks/check.ts';
 import { claimBatch } from '../callbacks/claim.ts';
 import type { CallbackDeps } from '../callbacks/deps.ts';
@@ -19,6 +20,7 @@ import { Dialer, type PlacedDial, type Probe } from './dialer.ts';
 import { Horizon } from './horizon.ts';
 import { Reconciler } from './reconciler.ts';
 import { ReplicaLease } from './replica-lease.ts';
+import { SetAside } from './set-aside.ts';
 import { takeOver } from './take-over.ts';
 import { defaultSchedulerTimes, type SchedulerTimes } from './times.ts';
 
@@ -39,6 +41,8 @@ export interface SchedulerOptions {
   readonly onPlaced?: (dial: PlacedDial) => void;
   /** What a carrier said to a dial; must not throw. */
   readonly onAnswered?: (answer: { carrier: string; result: string }) => void;
+  /** Takes rows out of the way with which nothing can be done; without it they are tried for ever, ever more seldom. */
+  readonly setAside?: Pick<SetAsideStore, 'callback' | 'attempt'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Uniform in [0, 1). */
@@ -81,6 +85,7 @@ class RunningScheduler implements Scheduler {
   readonly #dialer: Dialer;
   readonly #reconciler: Reconciler;
   readonly #horizon: Horizon;
+  readonly #badAttempts: SetAside;
   readonly #ended = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   #running: Promise<void> | null = null;
@@ -107,6 +112,11 @@ class RunningScheduler implements Scheduler {
       log,
       times,
     });
+    const { setAside } = options;
+    this.#badAttempts = new SetAside({
+      act: async (id, why) => setAside?.attempt(id, badData('What became of its call', why), times.setAsideMs),
+      log,
+    });
     this.#dialer = new Dialer({
       claim: (callbackIds, epoch) => this.#claim(callbackIds, epoch),
       settle,
@@ -118,6 +128,10 @@ class RunningScheduler implements Scheduler {
       time: this.#time,
       onPlaced: (dial) => options.onPlaced?.(dial),
       onAnswered: options.onAnswered,
+      setAside: new SetAside({
+        act: async (id, why) => setAside?.callback(id, badData('What is stored of it', why)),
+        log,
+      }),
       clock,
       log,
       times,
@@ -129,6 +143,7 @@ class RunningScheduler implements Scheduler {
       noteNotFound: (id) => noteNotFound(callbacks, id),
       postpone: (id, delayMs) => postponeCheck(callbacks, { id }, delayMs),
       holdsCall: (callId) => replicas.holdsCall(callId),
+      setAside: this.#badAttempts,
       carrierOf,
       pollMs: { ringing: callbacks.times.ringGraceMs, answered: callbacks.times.answeredPollMs },
       time: this.#time,
@@ -256,8 +271,7 @@ class RunningScheduler implements Scheduler {
       await takeOver({
         replicas,
         adopt: (replicaId) => adoptOrphans(callbacks, replicaId),
-        makeUnknown: (id) =>
-          settleAttempt(callbacks, id, { kind: 'unknown', detail: 'nobody knows whether it was requested' }),
+        makeUnknown: (id) => this.#makeUnknown(id),
         staleSendingMs: this.#times.staleSendingMs,
         log,
       });
@@ -269,6 +283,16 @@ class RunningScheduler implements Scheduler {
     }
     // A read that was on its way while draining began is not to fire anything.
     if (this.#draining !== null) this.#horizon.clear();
+  }
+
+  async #makeUnknown(attemptId: string): Promise<void> {
+    const evidence = { kind: 'unknown', detail: 'nobody knows whether it was requested' } as const;
+    try {
+      await settleAttempt(this.#options.callbacks, attemptId, evidence);
+      this.#badAttempts.succeeded(attemptId);
+    } catch (error) {
+      if (!(await this.#badAttempts.failed(attemptId, error))) throw error;
+    }
   }
 
   #hear(payload: string): void {
@@ -326,4 +350,9 @@ class RunningScheduler implements Scheduler {
     await Promise.race([slept, nudged]);
     over.abort();
   }
+}
+
+/** A sentence for the console; `why` is a code. */
+function badData(what: string, why: string): string {
+  return `${what} cannot be used (${why}); it was tried three times.`;
 }

@@ -40,6 +40,8 @@ export interface SchedulerTimes {
   /** How long a failing callback or attempt is left alone: from, doubling, to. */
   readonly failedFromMs: number;
   readonly failedToMs: number;
+  /** How long an attempt is left alone that failed too often to be looked at. */
+  readonly setAsideMs: number;
   /** How long a stop waits for what is under way. */
   readonly stopWithinMs: number;
 }
@@ -66,5 +68,6 @@ export const defaultSchedulerTimes: SchedulerTimes = {
   staleSendingMs: 30_000,
   failedFromMs: 1_000,
   failedToMs: 60_000,
+  setAsideMs: 3_600_000,
   stopWithinMs: 12_000,
 };
