@@ -41,6 +41,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     openUpkeep({
       database,
       records,
+      callbacks,
       carrierOf: (name) => carriers.find(name),
       config,
       onEnded,
