@@ -200,7 +200,7 @@ describe.each([
     await page.getByRole('dialog').getByRole('textbox', { name: 'Number' }).waitFor();
     await check(page, 'adding a number');
     await page.getByRole('dialog').getByRole('button', { name: 'Go back' }).click();
-    await page.getByRole('button', { name: 'Check the wiring of +13125550100' }).click();
+    await page.getByRole('button', { name: 'Check wiring of +13125550100' }).click();
     await page.getByRole('dialog').getByText('No call has come in yet.').waitFor();
     await check(page, 'the wiring of a number');
     await dialogs(page);

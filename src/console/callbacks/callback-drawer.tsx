@@ -11,7 +11,11 @@ export function CallbackDrawer() {
   const { callbackId } = useParams({ from: '/shell/callbacks/$callbackId' });
   const navigate = useNavigate();
   const callback = useQuery(callbackQueries.one(callbackId));
-  const close = (): void => void navigate({ to: '/callbacks', search: true });
+  const close = (): void => {
+    // Escape reaches every dialog that is open; it is meant for the uppermost.
+    if (document.querySelectorAll('[role="dialog"]').length > 1) return;
+    void navigate({ to: '/callbacks', search: true });
+  };
   return (
     <Drawer
       opened

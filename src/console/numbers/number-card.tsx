@@ -100,7 +100,7 @@ function Wiring({ number }: { number: PhoneNumberWire }) {
         variant="default"
         size="compact-sm"
         leftSection={<IconPlugConnected size={15} aria-hidden />}
-        aria-label={`Check the wiring of ${numberWords(number.number)}`}
+        aria-label={`Check wiring of ${numberWords(number.number)}`}
         onClick={open}
       >
         Check wiring

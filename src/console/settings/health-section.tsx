@@ -30,7 +30,8 @@ function Health({ health }: { health: HealthWire }) {
   const { database, eventLoop } = health;
   return (
     <>
-      <div className="rb-table-frame">
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it */}
+      <div className="rb-table-frame rb-stacked" tabIndex={0} role="region" aria-label="Replicas">
         <Table verticalSpacing="xs" horizontalSpacing="sm">
           <caption className="rb-visually-hidden">Replicas</caption>
           <Table.Thead>
