@@ -134,12 +134,16 @@ function openEars(
   opened: DisposableStack,
 ): CallParts['ears'] {
   const endOfTurn = opened.use(
-    endOfTurnFor(stt.capabilities, {
-      clock,
-      hangoverMs: energyGateDefaults.hangoverMs,
-      finalize: () => ears.finalize(),
-      onTurn,
-    }),
+    endOfTurnFor(
+      stt.capabilities,
+      {
+        clock,
+        hangoverMs: energyGateDefaults.hangoverMs,
+        finalize: () => ears.finalize(),
+        onTurn,
+      },
+      phrasesFor(briefing.agent.language),
+    ),
   );
   const ears = new Ears({
     stt,
@@ -149,19 +153,22 @@ function openEars(
     clock,
     log,
     callId: briefing.call.id,
+    // What the line sends back of the agent's own words is nobody's turn, nor a part of one.
     events: {
       onSpeechStarted: () => guard.run(() => floor.sign()),
       onInterim: (text) =>
         guard.run(() => {
+          if (floor.isEcho(text)) return;
           endOfTurn.interim(text);
           floor.words(text);
         }),
       onFinal: (text) =>
         guard.run(() => {
+          if (floor.isEcho(text)) return;
           floor.words(text);
           endOfTurn.final(text);
         }),
-      onEndOfTurn: (text, eager) => guard.run(() => endOfTurn.endOfTurn(text, eager)),
+      onEndOfTurn: (text, eager) => guard.run(() => endOfTurn.endOfTurn(floor.isEcho(text) ? '' : text, eager)),
       onTurnResumed: () => guard.run(() => endOfTurn.resumed()),
     },
   });

@@ -49,6 +49,8 @@ export interface Opening {
 
 /** So many answers that fail one after the other end the call. */
 const MOST_FAULTS = 3;
+/** The agent's last words are understood this long after them at the latest. */
+const LATEST_ECHO_MS = 3_000;
 /** The last words are waited for this long. */
 const LONGEST_LEAVE_MS = 12_000;
 
@@ -61,7 +63,9 @@ export class Floor implements Disposable {
   /** While the agent is silent for a voice. */
   #pause: Pause | null = null;
   /** What may have sounded of the agent's last turn, and when that was over. */
-  #last: { readonly said: string; readonly at: Temporal.Instant } | null = null;
+  #last: { readonly said: string; readonly untilMs: number } | null = null;
+  /** When their voice, or a noise, began last. */
+  #voicedMs = Infinity;
   #first: FirstUtterance | null = null;
   /** They said something that nobody has answered yet. */
   #unanswered = false;
@@ -99,9 +103,18 @@ export class Floor implements Disposable {
     this.#first = new FirstUtterance({ clock, hasWords, onOver: () => this.#open(opening) });
   }
 
+  /** Whether it is the agent itself that was understood: while it speaks, or just after, from a voice that began before. */
+  isEcho(text: string): boolean {
+    const { clock, phrases } = this.#options;
+    if (this.#agent !== null) return isEcho(text, this.#agent.spoken.said, phrases.stops);
+    const last = this.#last;
+    if (last === null || this.#voicedMs >= last.untilMs || clock.nowMs() > last.untilMs + LATEST_ECHO_MS) return false;
+    return isEcho(text, last.said, phrases.stops);
+  }
+
   /** A whole turn of the caller. */
   turn(text: string, timing: TurnTiming, startedAt: Temporal.Instant, by: 'voice' | 'keys'): void {
-    if (this.#state === 'ended' || (by === 'voice' && this.#isEcho(text, startedAt))) return;
+    if (this.#state === 'ended' || (by === 'voice' && this.isEcho(text))) return;
     const decision = isInterruptible(this.#state) ? this.#consider({ kind: 'turn', text, by }) : 'answer_after';
     if (decision === 'interrupt') this.#interrupt();
     this.#options.transcript.caller(text, startedAt, decision !== 'aside');
@@ -114,7 +127,7 @@ export class Floor implements Disposable {
 
   /** Words that are not a turn yet. */
   words(text: string): void {
-    if (text.trim() === '' || this.#isEcho(text, this.#options.clock.instant())) return;
+    if (text.trim() === '') return;
     this.#silence.sign();
     this.#first?.words();
     if (this.#state !== 'speaking' && this.#state !== 'paused') return;
@@ -123,6 +136,7 @@ export class Floor implements Disposable {
   }
 
   voice(change: 'started' | 'ended'): void {
+    if (change === 'started') this.#voicedMs = this.#options.clock.nowMs();
     this.#silence.voice(change);
     this.#first?.voice(change);
     this.#pause?.voice(change);
@@ -264,7 +278,7 @@ export class Floor implements Disposable {
       // One that was cut is nobody's any more: whoever cut it has gone on.
       if (this.#agent !== turn) return;
       this.#agent = null;
-      this.#last = { said: turn.spoken.said, at: this.#options.clock.instant() };
+      this.#last = { said: turn.spoken.said, untilMs: this.#options.clock.nowMs() };
       this.#options.guard(() => then(end));
     });
   }
@@ -272,14 +286,6 @@ export class Floor implements Disposable {
   #consider(sign: CallerSign): BargeInDecision {
     const spoken = this.#agent?.spoken ?? { heard: '', said: '', leftMs: Infinity, readBack: null };
     return this.#options.bargeIn.consider(sign, spoken);
-  }
-
-  /** Whether it is the agent itself that was understood, while it spoke or as it ended. */
-  #isEcho(text: string, startedAt: Temporal.Instant): boolean {
-    const { stops } = this.#options.phrases;
-    if (this.#agent !== null) return isEcho(text, this.#agent.spoken.said, stops);
-    if (this.#last === null || Temporal.Instant.compare(startedAt, this.#last.at) >= 0) return false;
-    return isEcho(text, this.#last.said, stops);
   }
 
   #waitForWords(): void {
@@ -312,7 +318,7 @@ export class Floor implements Disposable {
     const turn = this.#agent;
     if (turn === null) return;
     this.#agent = null;
-    this.#last = { said: turn.spoken.said, at: this.#options.clock.instant() };
+    this.#last = { said: turn.spoken.said, untilMs: this.#options.clock.nowMs() };
     turn.interrupt();
   }
 

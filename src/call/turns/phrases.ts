@@ -35,8 +35,8 @@ const english: Table = {
   stops:
     'wait, no, nope, hold on, hang on, one moment, one second, just a moment, just a second, excuse me, not that, be quiet',
   unfinished:
-    'and, but, or, so, because, if, that, then, when, which, who, with, for, from, to, of, in, on, at, by, the, a, an, ' +
-    "my, your, is, are, was, i, it is, it's, i am, i'm, you know, like, well, let me see, let me think, about, please",
+    'and, but, or, so, because, if, when, which, who, with, for, from, to, of, at, the, a, an, my, your, is, are, was, i, ' +
+    "it's, i'm, you know, like, well, let me see, let me think",
   numbers:
     'zero, oh, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, ' +
     'sixteen, seventeen, eighteen, nineteen, twenty, thirty, forty, fifty, sixty, seventy, eighty, ninety, hundred, ' +
@@ -52,8 +52,8 @@ const german: Table = {
     'jo, jap, genau, richtig, klar, gut, alles klar, verstehe, stimmt, sicher, gerne, prima, super, ach so, in ordnung',
   stops: 'halt, warte, warten sie, moment, einen moment, moment mal, nein, nee, nicht so, entschuldigung, sekunde',
   unfinished:
-    'und, aber, oder, also, weil, wenn, dass, dann, mit, für, von, zu, in, an, auf, bei, der, die, das, den, dem, ein, ' +
-    'eine, einen, mein, meine, ist, sind, ich, es ist, sozusagen, na ja, um, bitte',
+    'und, aber, oder, also, weil, wenn, dass, dann, für, von, bei, der, den, dem, eine, einen, mein, meine, ist, sind, ' +
+    'es ist, sozusagen, na ja',
   numbers:
     'null, eins, ein, zwei, zwo, drei, vier, fünf, sechs, sieben, acht, neun, zehn, elf, zwölf, dreizehn, vierzehn, ' +
     'fünfzehn, sechzehn, siebzehn, achtzehn, neunzehn, zwanzig, dreißig, vierzig, fünfzig, sechzig, siebzig, achtzig, ' +
@@ -69,8 +69,8 @@ const spanish: Table = {
     'sí, ajá, vale, claro, ya, bueno, bien, de acuerdo, entiendo, exacto, perfecto, eso, muy bien, por supuesto',
   stops: 'no, espera, espere, pare, alto, basta, un momento, un segundo, perdón, perdone, así no',
   unfinished:
-    'y, e, o, pero, porque, si, que, entonces, cuando, con, para, de, en, a, por, el, la, los, las, un, una, mi, su, es, ' +
-    'son, yo, este, pues, o sea, por favor',
+    'y, e, o, pero, porque, que, entonces, cuando, con, para, de, en, a, por, el, la, los, las, un, una, mi, su, es, ' +
+    'son, yo, este, pues, o sea',
   numbers:
     'cero, uno, una, dos, tres, cuatro, cinco, seis, siete, ocho, nueve, diez, once, doce, trece, catorce, quince, ' +
     'dieciséis, diecisiete, dieciocho, diecinueve, veinte, treinta, cuarenta, cincuenta, sesenta, setenta, ochenta, ' +
@@ -86,8 +86,8 @@ const french: Table = {
     "oui, ouais, d'accord, bien, bon, très bien, je vois, exactement, parfait, entendu, voilà, c'est ça, bien sûr",
   stops: 'non, attends, attendez, arrête, arrêtez, un instant, un moment, une seconde, pardon, excusez moi, pas ça',
   unfinished:
-    'et, mais, ou, donc, parce que, si, que, qui, quand, avec, pour, de, du, des, à, en, dans, sur, le, la, les, un, une, ' +
-    "mon, ma, mes, est, c'est, je, alors, ben, enfin, s'il vous plaît",
+    'et, mais, ou, donc, parce que, que, qui, quand, avec, pour, de, du, des, à, le, la, les, un, une, mon, ma, mes, est, ' +
+    "c'est, je, alors, ben, enfin",
   numbers:
     'zéro, un, une, deux, trois, quatre, cinq, six, sept, huit, neuf, dix, onze, douze, treize, quatorze, quinze, seize, ' +
     'vingt, trente, quarante, cinquante, soixante, septante, quatre vingt, nonante, cent, mille, double',

@@ -140,6 +140,17 @@ describe('a backchannel', () => {
     },
   );
 
+  test('holds the agent up for half a second only', async () => {
+    const { room, stt, line } = await speaking();
+    await using _ = room;
+    await room.hear(line, 'voice', 200);
+    stt.last.onInterim('mhm');
+    await room.hear(line, 'silence', 300);
+    const { heard } = line.stream;
+    await room.hear(line, 'silence', 500);
+    expect(line.stream.heard.length).toBeGreaterThan(heard.length + 3);
+  });
+
   test.each([
     ['de-DE', 'Ja, genau.', 'Warten Sie!'],
     ['es-ES', 'Vale, de acuerdo.', 'Un momento.'],

@@ -1,7 +1,9 @@
 import type { MonotonicClock } from '../../../clock.ts';
 import type { SttCapabilities } from '../../../stt/stt.ts';
 import type { TurnTiming } from '../latency.ts';
+import type { TurnPhrases } from '../phrases.ts';
 import { openEndpointing } from './endpointing.ts';
+import { openPatient } from './patient.ts';
 import { openSilenceAfterWords } from './silence-after-words.ts';
 
 /** Decides when a caller's spoken turn is over. Hears everything that is known of them; the session closes it. */
@@ -24,7 +26,11 @@ export interface EndOfTurnOptions {
   readonly onTurn: (text: string, timing: TurnTiming) => void;
 }
 
-/** The strategy for an STT that can do this much. */
-export function endOfTurnFor(capabilities: SttCapabilities, options: EndOfTurnOptions): EndOfTurn {
-  return capabilities.endOfTurn === 'none' ? openSilenceAfterWords(options) : openEndpointing(options);
+/** The strategy for an STT that can do this much, with patience for whoever dictates in this language. */
+export function endOfTurnFor(
+  capabilities: SttCapabilities,
+  options: EndOfTurnOptions,
+  phrases: TurnPhrases,
+): EndOfTurn {
+  return openPatient(capabilities.endOfTurn === 'none' ? openSilenceAfterWords : openEndpointing, options, phrases);
 }
