@@ -1,5 +1,5 @@
 import type { AudioFormat } from '../../media/audio-format.ts';
-import { durationMs } from '../../media/audio-format.ts';
+import { durationMs, silenceByte } from '../../media/audio-format.ts';
 import type { CarrierCapabilities, MediaSink, MediaStream } from '../../src/carriers/carrier.ts';
 import type { Clock, Timer } from '../../src/clock.ts';
 import { readAudio, telephone } from './spoken-audio.ts';
@@ -57,6 +57,19 @@ export class FakeStream implements MediaStream {
   /** When the first audio was heard. */
   get firstHeardMs(): number | undefined {
     return this.#played[0]?.atMs;
+  }
+
+  /** The longest time from `sinceMs` on in which nothing was heard, up to the last that was. */
+  longestSilenceMs(sinceMs: number): number {
+    const silence = silenceByte(this.format);
+    let quietSinceMs = sinceMs;
+    let longestMs = 0;
+    for (const { audio, atMs } of this.#played) {
+      if (atMs < sinceMs || audio.every((byte) => byte === silence)) continue;
+      longestMs = Math.max(longestMs, atMs - quietSinceMs);
+      quietSinceMs = atMs + durationMs(this.format, audio.length);
+    }
+    return longestMs;
   }
 
   get heardBytes(): number {
