@@ -51,6 +51,8 @@ export interface SurfaceOptions {
   readonly publicUrl: () => string;
   /** Whether a URL of ours answers when it is asked from here. */
   readonly reaches: (url: string) => Promise<boolean>;
+  /** What can't be told of the database. */
+  readonly cannotRecognise: () => HealthWire['database']['cannotRecognise'];
   /** The load of this process; null before the first window. */
   readonly eventLoop: () => HealthWire['eventLoop'];
   readonly limits: HealthWire['limits'];
@@ -163,7 +165,12 @@ export function surfaceOf(
           ...replica,
           startedAt: wireTime(Temporal.Instant.fromEpochMilliseconds(Math.floor(startedAtMs))),
         })),
-        database: { ...facts, answerMs, embedded: options.standIns.some(({ kind }) => kind === 'database') },
+        database: {
+          ...facts,
+          answerMs,
+          embedded: options.standIns.some(({ kind }) => kind === 'database'),
+          cannotRecognise: options.cannotRecognise(),
+        },
         eventLoop: options.eventLoop(),
         limits: options.limits,
       };

@@ -100,6 +100,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       clock,
       publicUrl: () => state.publicUrl,
       reaches: answersAt,
+      cannotRecognise: () => outboundHold.cannotRecognise,
       eventLoop: () => (lines.eventLoop === null ? null : { ...lines.eventLoop, overloaded: lines.overloaded }),
       limits: {
         outboundAllowlist: config.outboundAllowlist?.length ?? null,

@@ -27,6 +27,8 @@ export const healthWire = z
       migrations: count,
       /** It runs inside this process, and dies with this machine. */
       embedded: z.boolean(),
+      /** What the role that this replica signs in with can't tell: then `OUTBOUND_HOLD` is to be set around it. */
+      cannotRecognise: z.array(z.enum(['copy_in_another_cluster', 'failover'])),
     }),
     /** Of the replica that answers; null in the first seconds. */
     eventLoop: z.object({ utilization: z.number(), delayP99Ms: z.number(), overloaded: z.boolean() }).nullable(),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IdentityReach, IdentityStore } from '../../db/identity-store.ts';
+import type { IdentityStore } from '../../db/identity-store.ts';
 import { statementFailure } from '../../db/failure.ts';
 import type { ReplicaStore } from '../../db/replica-store.ts';
 import type { Clock } from '../clock.ts';
@@ -50,8 +50,8 @@ export interface OutboundHoldOptions {
 export interface OutboundHold extends Service {
   /** The replicas' store, through which no lease begins on a database that nobody has looked at. */
   guarding(replicas: ReplicaStore): ReplicaStore;
-  /** What this role can tell of the database; null before the first look. */
-  readonly reach: IdentityReach | null;
+  /** What this role can't tell of the database; empty before the first look. */
+  readonly cannotRecognise: ('copy_in_another_cluster' | 'failover')[];
 }
 
 /**
@@ -155,8 +155,9 @@ export function openOutboundHold(options: OutboundHoldOptions): OutboundHold {
         return replicas.enter(replica);
       },
     }),
-    get reach() {
-      return identities.reach;
+    get cannotRecognise() {
+      const { cluster, timeline } = identities.reach ?? { cluster: true, timeline: true };
+      return [...(cluster ? [] : ['copy_in_another_cluster' as const]), ...(timeline ? [] : ['failover' as const])];
     },
     start: () => void (running ??= run()),
     started: () => Promise.resolve(),

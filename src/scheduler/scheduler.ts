@@ -85,7 +85,7 @@ class RunningScheduler implements Scheduler {
   readonly #dialer: Dialer;
   readonly #reconciler: Reconciler;
   readonly #horizon: Horizon;
-  readonly #badAttempts: SetAside;
+  readonly #badAttempts: SetAside | undefined;
   readonly #ended = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   #running: Promise<void> | null = null;
@@ -113,10 +113,12 @@ class RunningScheduler implements Scheduler {
       times,
     });
     const { setAside } = options;
-    this.#badAttempts = new SetAside({
-      act: async (id, why) => setAside?.attempt(id, badData('What became of its call', why), times.setAsideMs),
-      log,
-    });
+    this.#badAttempts =
+      setAside &&
+      new SetAside({
+        act: (id, why) => setAside.attempt(id, badData('What became of its call', why), times.setAsideMs),
+        log,
+      });
     this.#dialer = new Dialer({
       claim: (callbackIds, epoch) => this.#claim(callbackIds, epoch),
       settle,
@@ -128,10 +130,9 @@ class RunningScheduler implements Scheduler {
       time: this.#time,
       onPlaced: (dial) => options.onPlaced?.(dial),
       onAnswered: options.onAnswered,
-      setAside: new SetAside({
-        act: async (id, why) => setAside?.callback(id, badData('What is stored of it', why)),
-        log,
-      }),
+      setAside:
+        setAside &&
+        new SetAside({ act: (id, why) => setAside.callback(id, badData('What is stored of it', why)), log }),
       clock,
       log,
       times,
@@ -289,9 +290,9 @@ class RunningScheduler implements Scheduler {
     const evidence = { kind: 'unknown', detail: 'nobody knows whether it was requested' } as const;
     try {
       await settleAttempt(this.#options.callbacks, attemptId, evidence);
-      this.#badAttempts.succeeded(attemptId);
+      this.#badAttempts?.succeeded(attemptId);
     } catch (error) {
-      if (!(await this.#badAttempts.failed(attemptId, error))) throw error;
+      if ((await this.#badAttempts?.failed(attemptId, error)) !== true) throw error;
     }
   }
 

@@ -147,7 +147,14 @@ export class ConsoleGateway implements AsyncDisposable {
       health: async () => ({
         replicaId: REPLICA,
         replicas: this.replicas,
-        database: { version: '18.4', answerMs: 0.8, sizeBytes: 41_000_000, migrations: 5, embedded: true },
+        database: {
+          version: '18.4',
+          answerMs: 0.8,
+          sizeBytes: 41_000_000,
+          migrations: 5,
+          embedded: true,
+          cannotRecognise: [],
+        },
         eventLoop: { utilization: 0.04, delayP99Ms: 1.2, overloaded: false },
         limits: { outboundAllowlist: null, maxConcurrentCalls: null, retentionDays: 90, drainSeconds: 600 },
       }),

@@ -145,7 +145,7 @@ test('the state of the installation names its replicas, its database and its lim
   const { body } = await surface.ask('GET', '/system/health');
   expect(body).toMatchObject({
     replicaId: surface.world.replicaId,
-    database: { embedded: false },
+    database: { embedded: false, cannotRecognise: ['failover'] },
     limits: { retentionDays: 90, outboundAllowlist: null },
   });
   const { replicas } = body as unknown as { replicas: { id: string; leaseSeconds: number; liveCalls: number }[] };

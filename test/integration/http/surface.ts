@@ -111,6 +111,7 @@ export async function openSurface(
       reaches: async () => options.reachable ?? true,
       eventLoop: () => ({ utilization: 0.1, delayP99Ms: 1, overloaded: false }),
       limits: { outboundAllowlist: null, maxConcurrentCalls: null, retentionDays: 90, drainSeconds: 600 },
+      cannotRecognise: () => ['failover'],
       onLostHint: () => undefined,
     }),
   });
