@@ -18,7 +18,10 @@ export interface Admission {
   linesFree(): number;
   /** A dial is on its way: its line is taken until it is connected, or for so long. */
   expect(callId: string, withinMs: number): void;
+  /** It is connected, or over. */
   connected(callId: string): void;
+  /** The calls of dials that are on their way. */
+  readonly expected: readonly string[];
 }
 
 export interface AdmissionOptions {
@@ -37,9 +40,9 @@ export function openAdmission(options: AdmissionOptions): Admission {
   /** Dials that ring, by call, and until when they are waited for. As many as there are lines, where there is a bound. */
   const expected = new Map<string, number>();
 
-  function ringing(): number {
+  function ringing(): string[] {
     for (const [callId, untilMs] of expected) if (untilMs <= nowMs()) expected.delete(callId);
-    return expected.size;
+    return [...expected.keys()];
   }
 
   return {
@@ -51,13 +54,16 @@ export function openAdmission(options: AdmissionOptions): Admission {
       if (overloaded()) return 0;
       const all = bounds();
       const kept = keptForInbound(Math.min(...all.map(({ most }) => most)));
-      const taken = kept + ringing();
+      const taken = kept + ringing().length;
       return Math.max(0, Math.min(...all.map(({ most, used }) => most - used - taken)));
     },
     expect(callId, withinMs) {
       if (bounds().length > 0) expected.set(callId, nowMs() + withinMs);
     },
     connected: (callId) => void expected.delete(callId),
+    get expected() {
+      return ringing();
+    },
   };
 }
 

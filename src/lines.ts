@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts';
-import { countHeldCalls } from '../db/lines-store.ts';
+import { countHeldCalls, findSettledDials } from '../db/lines-store.ts';
 import { openAdmission, type Admission, type Bound } from './admission.ts';
-import type { MonotonicClock } from './clock.ts';
+import type { MonotonicClock, Timer } from './clock.ts';
 import { openEventLoopProbe, watchEventLoop, type EventLoopProbe, type EventLoopReading } from './event-loop.ts';
 import type { Log } from './log.ts';
 import { BackgroundTasks } from './service.ts';
@@ -27,6 +27,12 @@ export interface Lines extends Admission, AsyncDisposable {
   readonly eventLoop: EventLoopReading | null;
   readonly overloaded: boolean;
 }
+
+/**
+ * How often it is looked which dials ring no more. Their webhooks and streams come to any replica, and a dial that was
+ * declined at once is not to hold a line for as long as a telephone may ring.
+ */
+const LOOK_EVERY_MS = 500;
 
 /** Whoever opens it closes it. */
 export function openLines(options: LinesOptions): Lines {
@@ -61,8 +67,34 @@ export function openLines(options: LinesOptions): Lines {
     overloaded: () => watch.overloaded,
     nowMs: () => clock.nowMs(),
   });
+  const looks = new BackgroundTasks(() => undefined);
+  let nextLook: Timer | null = null;
+  let isClosed = false;
+  function lookSoon(): void {
+    if (isClosed || admission.expected.length === 0) return;
+    nextLook ??= clock.setTimer(LOOK_EVERY_MS, () => looks.add(look()));
+  }
+  async function look(): Promise<void> {
+    try {
+      for (const callId of await findSettledDials(database, admission.expected)) admission.connected(callId);
+    } finally {
+      // While the database is away each dial holds its line until it has rung out.
+      nextLook = null;
+      lookSoon();
+    }
+  }
+
   return {
-    ...admission,
+    refusal: () => admission.refusal(),
+    linesFree: () => admission.linesFree(),
+    connected: (callId) => admission.connected(callId),
+    get expected() {
+      return admission.expected;
+    },
+    expect(callId, withinMs) {
+      admission.expect(callId, withinMs);
+      lookSoon();
+    },
     start: () => watch.start(),
     get eventLoop() {
       return watch.reading;
@@ -71,8 +103,10 @@ export function openLines(options: LinesOptions): Lines {
       return watch.overloaded;
     },
     async [Symbol.asyncDispose]() {
+      isClosed = true;
+      nextLook?.cancel();
       watch[Symbol.dispose]();
-      await tasks.settled();
+      await Promise.all([tasks.settled(), looks.settled()]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { countHeldCalls } from '../../db/lines-store.ts';
+import { systemClock } from '../../src/clock.ts';
 import { openLines } from '../../src/lines.ts';
 import { openCallbackWorld, type CallbackWorld } from '../support/callback-rows.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -53,4 +54,26 @@ test('the streams of an account are shared: what another replica uses is not fre
   await until('the count', counted.promise);
   await clock.advance(0);
   expect([lines.refusal(), lines.linesFree()]).toEqual(['full', 0]);
+});
+
+test('a dial that was declined, or answered elsewhere, gives its line back at once, and one that rings does not', async () => {
+  await using lines = openLines({
+    clock: systemClock,
+    log: quietLog(),
+    database: world.database,
+    callsMax: 10,
+    streamsMax: [],
+    liveCalls: () => 0,
+  });
+  const agent = await world.agent();
+  const dial = (): Promise<string> => world.inboundCall(agent.id, world.person(), null);
+  const [declined, answered, rings] = [await dial(), await dial(), await dial()];
+  for (const callId of [declined, answered, rings]) lines.expect(callId, 60_000);
+  expect(lines.linesFree()).toBe(5);
+  await world.database.sql`update call set ended_at = now(), status = 'failed' where id = ${declined}::uuid`;
+  await world.database.sql`update call set replica_id = ${await world.replica()}::uuid where id = ${answered}::uuid`;
+  const late = AbortSignal.timeout(10_000);
+  while (lines.expected.length > 1 && !late.aborted) await systemClock.sleep(50, new AbortController().signal);
+  expect(lines.expected).toEqual([rings]);
+  expect(lines.linesFree()).toBe(7);
 });
