@@ -226,7 +226,7 @@ describe('what the agent is told', () => {
     await records.saveTurn(call.id, turn(0, { role: 'agent', text: 'Hello', heardText: 'Hello' }));
     await records.saveTurn(call.id, turn(1, { text: 'I was saying' }));
     const briefing = await briefCall(conversations, call);
-    expect(briefing.opening).toEqual({ kind: 'none' });
+    expect(briefing.opening).toEqual({ kind: 'none', cut: false });
     expect(briefing.nextTurnIndex).toBe(2);
     expect(briefing.messages.at(-1)).toEqual({ role: 'user', text: 'I was saying' });
   });
