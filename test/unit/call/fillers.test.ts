@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defineTool, type Tool } from '../../../src/tools/tool.ts';
 import { CallRoom } from '../../fakes/call-room.ts';
+import { ScriptedStt } from '../../fakes/scripted-stt.ts';
 
 const MOMENT = 'One moment, please.';
 
@@ -49,6 +50,18 @@ describe('a model that is slow', () => {
     const { stream } = ask(room);
     await room.clock.advance(5_000);
     expect(stream.heard).toBe('It is sunny today.');
+  });
+
+  test('and answers just then is known by its words, should the line send them back', async () => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt });
+    room.llm.answers({ waitMs: 2_450 }, { text: 'It is sunny today and it will rain tomorrow.' });
+    const { stream } = ask(room);
+    await room.clock.advance(3_600);
+    stt.say('it is sunny today');
+    await room.clock.advance(3_000);
+    expect(stream.heard).toBe('It is sunny today and it will rain tomorrow.');
+    expect(room.llm.requests).toHaveLength(1);
   });
 
   test('and answers while the sentence sounds follows it, whole', async () => {
