@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { reachEmbeddedPostgres } from '../db/embedded-postgres.ts';
 import { migrateDatabase } from '../db/migrate.ts';
 import { reasonOf } from '../db/reasons.ts';
@@ -11,6 +12,7 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort(new Error('interrupted')));
 process.once('SIGTERM', () => stop.abort(new Error('terminated')));
 
+if (existsSync('.env')) process.loadEnvFile('.env');
 try {
   const config = readConfig(process.env, []);
   await using opened = new AsyncDisposableStack();

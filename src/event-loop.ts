@@ -37,6 +37,8 @@ export interface EventLoopWatchOptions {
 /** Tails break at about three quarters of a core, well before it is saturated. */
 const UTILIZATION_MOST = 0.7;
 const DELAY_MOST_MS = 15;
+/** From here on late timers are taken for our own doing. */
+const UTILIZATION_OWN = 0.25;
 /** Below these it is over; between the two it stays as it is, so that it doesn't flap. */
 const UTILIZATION_CALM = 0.6;
 const DELAY_CALM_MS = 10;
@@ -82,9 +84,12 @@ export function watchEventLoop(options: EventLoopWatchOptions): EventLoopWatch {
   };
 }
 
-/** Late timers alone, as a noisy neighbour makes them, count only where there are calls that a further one could spoil. */
+/**
+ * Late timers count only where calls live here that a further one could spoil, and where this loop works for a good part
+ * of the time: a loop that idles and is late all the same suffers from a neighbour, and refusing calls would not help it.
+ */
 function isOverloaded(was: boolean, { utilization, delayP99Ms }: EventLoopReading, live: number): boolean {
-  const delayMs = live > 0 ? delayP99Ms : 0;
+  const delayMs = live > 0 && utilization > UTILIZATION_OWN ? delayP99Ms : 0;
   return was
     ? utilization > UTILIZATION_CALM || delayMs > DELAY_CALM_MS
     : utilization > UTILIZATION_MOST || delayMs > DELAY_MOST_MS;

@@ -61,6 +61,13 @@ test('a noisy neighbour does not keep the first caller out', async () => {
   watch[Symbol.dispose]();
 });
 
+test('a loop that idles and is late all the same lets callers in: refusing them would help nobody', async () => {
+  const { clock, watch } = watched([calm, { utilization: 0.1, delayP99Ms: 45 }], 3);
+  await clock.advance(10_000);
+  expect(watch.overloaded).toBe(false);
+  watch[Symbol.dispose]();
+});
+
 test('closing the watch leaves no timer and no probe behind', async () => {
   const { clock, watch, isClosed } = watched([calm]);
   watch[Symbol.dispose]();
