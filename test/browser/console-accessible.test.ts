@@ -260,7 +260,7 @@ async function dialogs(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox', { name: 'Find anything' }).fill('refund');
-  await page.getByRole('option').first().waitFor();
+  await page.getByRole('listbox', { name: 'Findings' }).getByRole('option').first().waitFor();
   await check(page, 'the palette');
 }
 
