@@ -13,6 +13,7 @@ export interface IdentityReach {
   readonly timeline: boolean;
 }
 
+/** The database's record of itself. Each method throws as statements do. */
 export interface IdentityStore {
   /** What can be told of the database; null before the first look. */
   readonly reach: IdentityReach | null;
@@ -31,6 +32,7 @@ export interface IdentityStore {
   endMatching(reason: string): Promise<void>;
 }
 
+/** What is judged. */
 export interface FoundIdentity {
   readonly record: IdentityRecord | undefined;
   readonly identity: DatabaseIdentity;
@@ -41,6 +43,7 @@ export interface FoundIdentity {
   readonly lastSignMs: number;
 }
 
+/** What the judgement made of it, as it is stored now. */
 export interface LookedIdentity {
   readonly record: IdentityRecord;
   readonly identity: DatabaseIdentity;
@@ -60,6 +63,7 @@ export interface IdentityStoreOptions {
   readonly disguise?: (identity: DatabaseIdentity) => DatabaseIdentity;
 }
 
+/** The record on Postgres, in the `setting` table. Reading it is as cheap as a row by its key; a look is one transaction. */
 export function openIdentityStore(options: IdentityStoreOptions): IdentityStore {
   const { database, leaseMs, disguise = (identity) => identity } = options;
   let reach: IdentityReach | null = null;

@@ -22,6 +22,7 @@ export interface SetAsideStoreOptions {
   readonly onLostHint: (error: unknown) => void;
 }
 
+/** The store on Postgres. */
 export function openSetAsideStore({ database, onLostHint }: SetAsideStoreOptions): SetAsideStore {
   return {
     callback: (id, reason) =>
