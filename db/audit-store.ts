@@ -2,6 +2,7 @@ import { and, desc, eq, gte, ilike, lt, or, type SQL } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { audit } from './schema.ts';
 
+/** One line of the audit log: who did what, to what, and what changed by it. */
 export interface AuditEntry {
   readonly id: string;
   readonly at: Temporal.Instant;

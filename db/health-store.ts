@@ -1,5 +1,6 @@
 import type { Database } from './database.ts';
 
+/** A running process, as its lease shows it; `leaseSeconds` is what is left of it, negative once it ran out. */
 export interface ReplicaRow {
   readonly id: string;
   readonly version: string;
@@ -22,6 +23,7 @@ export function listReplicas(database: Pick<Database, 'sql'>): Promise<ReplicaRo
     from replica r order by r.started_at, r.id limit ${MOST_REPLICAS}`;
 }
 
+/** The server's version, the database's size, and how many migrations it has had. */
 export interface DatabaseFacts {
   readonly version: string;
   readonly sizeBytes: number;

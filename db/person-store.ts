@@ -17,6 +17,7 @@ export interface PersonTraces {
 /** A summary may still be written this long after the end of a call. */
 const FRESH = sql`interval '60 seconds'`;
 
+/** What there is of the person with this number, counted; nothing of what they said. */
 export async function tracesOf(orm: Pick<Transaction, 'execute'>, number: string): Promise<PersonTraces> {
   const [row] = await orm.execute<PersonTraces & Record<string, unknown>>(sql`
     select

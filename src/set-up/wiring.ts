@@ -27,6 +27,7 @@ interface Check {
   readonly says: string;
 }
 
+/** Whether a number is wired up, as far as the product can see it by itself. */
 export interface Wiring {
   readonly checks: Check[];
   readonly webhooks: { path: string; method: string; url: string }[];

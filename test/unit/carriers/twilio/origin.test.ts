@@ -4,11 +4,11 @@ import { openTwilioWebhooks } from '../../../../src/carriers/twilio/webhooks.ts'
 
 const ATTEMPT = '018f0000-0000-7000-8000-00000000a001';
 const CALLBACK = '018f0000-0000-7000-8000-00000000c001';
-const { parse } = openTwilioWebhooks({ authToken: 'x', accountSid: 'AC0' });
+const webhooks = openTwilioWebhooks({ authToken: 'x', accountSid: 'AC0' });
 
 function events(route: string, query: string, fields: Record<string, string> = {}) {
   const path = route.replace(':attemptId', ATTEMPT);
-  return parse({
+  return webhooks.parse({
     route,
     method: 'POST',
     url: `https://voice.example.com/carriers/twilio${path}${query}`,
