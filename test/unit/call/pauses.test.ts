@@ -67,7 +67,7 @@ describe('an answer', () => {
         expect(room.llm.requests.length).toBeLessThanOrEqual(2);
         await room[Symbol.asyncDispose]();
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -81,7 +81,9 @@ describe('an answer', () => {
         fc.boolean(),
         async (signs, afterMs, how, hasStt, noMarks) => {
           const { stt, room, line } = await begin(hasStt, noMarks);
-          const isHeard = (what: Sign): boolean => hasStt || what.do === 'cough' || what.do === 'quiet';
+          // An echo of what sounded twice, as it does without marks, is more than the agent has said.
+          const isHeard = (what: Sign): boolean =>
+            what.do === 'cough' || what.do === 'quiet' || (hasStt && !(noMarks && what.do === 'echo'));
           for (const what of signs.filter(isHeard)) await give(room, stt, line, what);
           await room.clock.advance(afterMs);
           if (how === 'hang_up') line.sink.onClosed('hung_up');
@@ -105,7 +107,7 @@ describe('an answer', () => {
           await room[Symbol.asyncDispose]();
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
