@@ -71,6 +71,8 @@ export class Nemesis {
         world.say('nemesis', `drains ${victim.name}`);
         if (random.chance(0.7)) world.addReplica();
         else this.#later(random.between(1_000, 10_000), () => world.addReplica());
+        // Told at once, so that nobody counts on it, however long it takes to hear.
+        victim.draining = true;
         return victim.machine.deliver(0, () => void victim.stop());
       }
       case 'database-restart': {

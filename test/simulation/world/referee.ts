@@ -24,6 +24,8 @@ export interface Figures {
   strayRings: number;
   /** The opening was heard, and the end of the call was stored before it could be: they are called again. */
   openingsUnstored: number;
+  /** A final No answer whose only attempts never left the house: their process died first. */
+  lostUnanswered: number;
   cancelled: number;
   latestMs: number;
 }
@@ -43,6 +45,7 @@ export class Watch implements Referee {
     conversations: 0,
     strayRings: 0,
     openingsUnstored: 0,
+    lostUnanswered: 0,
     cancelled: 0,
     latestMs: 0,
   };
@@ -316,9 +319,7 @@ export class Watch implements Referee {
       });
       if (heard !== (callback.status === 'completed') && !this.#machineHeardIt(callback, calls))
         this.broken(`callback ${callback.id} is ${callback.status}, and the opening was ${heard ? '' : 'not '}heard`);
-      // A request that was lost on its way counts as a dial; and what is hung up is a No answer, whatever it was.
-      if (callback.status === 'no_answer' && !this.#dialled.has(callback.id) && !callback.hangupRequested)
-        this.broken(`callback ${callback.id} is a No answer, and was never dialled`);
+      if (callback.status === 'no_answer' && !this.#dialled.has(callback.id)) this.#neverDialled(callback);
       if (callback.failureCode === 'missed' && callback.attemptsMade > 0)
         this.broken(`callback ${callback.id} counts as missed, and was dialled`);
     }
@@ -326,6 +327,16 @@ export class Watch implements Referee {
       if (attempt.status !== 'ended') this.broken(`attempt ${attempt.id} is ${attempt.status} at the end`);
     for (const call of exchange.calls)
       if (typeof call.state !== 'object') this.broken(`${call.carrierCallId} still lives`);
+  }
+
+  /**
+   * What is hung up is a No answer, whatever it was. And whoever lost the process that was to dial, and then expired,
+   * is one too: an attempt was made, as far as anybody can know.
+   */
+  #neverDialled(callback: Callback): void {
+    const attempts = [...this.#tables.attempt.rows.values()].filter((row) => row.callbackId === callback.id);
+    if (attempts.some((row) => row.outcome === 'lost')) this.figures.lostUnanswered += 1;
+    else if (!callback.hangupRequested) this.broken(`callback ${callback.id} is a No answer, and was never dialled`);
   }
 
   /** A machine without a verdict that reached us counts as a person. */
