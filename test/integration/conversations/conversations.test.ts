@@ -230,6 +230,30 @@ describe('what the agent is told', () => {
     expect(briefing.nextTurnIndex).toBe(2);
     expect(briefing.messages.at(-1)).toEqual({ role: 'user', text: 'I was saying' });
   });
+
+  test('goes on with what was being said when its process died, of which it is known how far it was heard', async () => {
+    const { call } = await inbound();
+    await records.saveTurn(call.id, turn(0, { text: 'tell me' }));
+    await records.saveTurn(
+      call.id,
+      turn(1, { role: 'agent', text: 'It was a dark night', heardText: 'It was', endedAt: null }),
+    );
+    await records.closeTurns(call.id);
+    expect((await records.turns(call.id))[1]).toMatchObject({ heardText: 'It was', interrupted: true });
+    expect((await records.turns(call.id))[1]?.endedAt).not.toBeNull();
+    const briefing = await briefCall(conversations, call);
+    expect(briefing.opening).toEqual({ kind: 'none', cut: true });
+    expect(briefing.messages.at(-1)).toEqual({ role: 'assistant', text: 'It was' });
+  });
+
+  test('begins anew where nobody had heard a word of the opening', async () => {
+    const { call } = await inbound();
+    await records.saveTurn(call.id, turn(0, { role: 'agent', text: 'Hello', heardText: null, endedAt: null }));
+    await records.closeTurns(call.id);
+    const briefing = await briefCall(conversations, call);
+    expect(briefing.opening).toMatchObject({ kind: 'greeting' });
+    expect(briefing.nextTurnIndex).toBe(1);
+  });
 });
 
 describe('a stream', () => {
