@@ -28,7 +28,7 @@ export function FilterBar({ filters }: { filters: CallbackFilters }) {
       <Typed
         key={`q ${filters.tab ?? ''}`}
         label="Search"
-        placeholder="Name, number, reason or agent"
+        example="Name, number, reason or agent"
         icon
         value={filters.q ?? ''}
         onChange={(q) => change({ q })}
@@ -45,7 +45,7 @@ export function FilterBar({ filters }: { filters: CallbackFilters }) {
         data={[{ value: '', label: 'Any' }, ...agents.map(({ id, name }) => ({ value: id, label: name }))]}
         onChange={(event) => change({ agent: event.currentTarget.value })}
       />
-      <Typed label="Number" placeholder="+13125550142" value={filters.to ?? ''} onChange={(to) => change({ to })} />
+      <Typed label="Number" example="+13125550142" value={filters.to ?? ''} onChange={(to) => change({ to })} />
       <TextInput
         type="date"
         label="Due from"
@@ -65,13 +65,13 @@ export function FilterBar({ filters }: { filters: CallbackFilters }) {
 /** A text that is asked for a moment after the last letter. */
 export function Typed({
   label,
-  placeholder,
+  example,
   value,
   icon = false,
   onChange,
 }: {
   label: string;
-  placeholder: string;
+  example: string;
   value: string;
   icon?: boolean;
   onChange: (value: string) => void;
@@ -92,7 +92,7 @@ export function Typed({
     <TextInput
       type="search"
       label={label}
-      placeholder={placeholder}
+      placeholder={example}
       value={text}
       maxLength={200}
       autoComplete="off"

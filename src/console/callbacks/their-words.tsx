@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { CallWire, TurnWire } from '../../api/calls.ts';
 import { callQueries } from '../api/resources.ts';
 import { PageLink } from '../shell/page-link.tsx';
+import { askedIn } from './asked-in.ts';
 
 /** What the caller said when they asked for it, with the way to that second of the call; nothing where that is not known. */
 export function TheirWords({ callId, callbackId }: { callId: string; callbackId: string }) {
@@ -26,17 +26,4 @@ export function TheirWords({ callId, callbackId }: { callId: string; callbackId:
       </PageLink>
     </blockquote>
   );
-}
-
-/** The caller's last words before the tool that booked this very promise. */
-export function askedIn(call: Pick<CallWire, 'transcript'>, callbackId: string): TurnWire | null {
-  const turns = call.transcript ?? [];
-  const booked = turns.findIndex(
-    ({ toolResult }) =>
-      typeof toolResult === 'object' &&
-      toolResult !== null &&
-      'callback_id' in toolResult &&
-      toolResult.callback_id === callbackId,
-  );
-  return booked === -1 ? null : (turns.slice(0, booked).findLast(({ role }) => role === 'caller') ?? null);
 }

@@ -84,7 +84,7 @@ function CallFilterBar({ filters }: { filters: CallFilters }) {
     >
       <Typed
         label="Search"
-        placeholder="Number, summary or agent"
+        example="Number, summary or agent"
         icon
         value={filters.q ?? ''}
         onChange={(q) => change({ q })}

@@ -2,10 +2,11 @@ import { Table, Text } from '@mantine/core';
 import type { TurnWire } from '../../api/calls.ts';
 import { clockDuration } from '../time/format.ts';
 import { Section } from '../shell/section.tsx';
+import { quantile } from './quantile.ts';
 
 type Latency = NonNullable<TurnWire['latency']>;
 
-export const latencyParts = [
+const latencyParts = [
   ['endpointingMs', 'End of speech'],
   ['sttMs', 'Words'],
   ['llmFirstTokenMs', 'First token'],
@@ -82,10 +83,4 @@ export function LatencySection({ turns, fromMs }: { turns: readonly TurnWire[]; 
 /** "0.8 s". */
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-/** The smallest value that so large a share does not exceed. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

@@ -36,7 +36,7 @@ export function AuditPage() {
         <search className="rb-filters" aria-label="Filter the audit log">
           <Typed
             label="Search"
-            placeholder="Action or id"
+            example="Action or id"
             icon
             value={q ?? ''}
             onChange={(words) => change({ q: words })}

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { pageClock } from './clock.ts';
 import { exactTime, relativeTime, viewerZone, zoneCity } from './format.ts';
+import { isOutside } from './hours.ts';
 import { useNow } from './use-now.ts';
 import { instantOfWallTime, wallTimeAt } from './wall-time.ts';
 
@@ -78,12 +79,4 @@ export function WhenPicker({
 function hoursWords(hours: { start: string; end: string } | null | undefined): string {
   if (hours === undefined) return 'As the person you call would read it';
   return hours === null ? 'Any hour is a calling hour' : `Calling hours there: ${hours.start} to ${hours.end}`;
-}
-
-/** Whether a wall time lies outside; hours that end before they begin go over midnight. */
-export function isOutside(wall: string, hours: { start: string; end: string } | null | undefined): boolean {
-  const time = wall.slice(11);
-  if (hours === null || hours === undefined || time === '') return false;
-  const { start, end } = hours;
-  return start <= end ? time < start || time >= end : time < start && time >= end;
 }

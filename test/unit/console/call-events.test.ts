@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AttemptWire } from '../../../src/api/callbacks.ts';
 import type { CallWire, TurnWire } from '../../../src/api/calls.ts';
-import { askedIn } from '../../../src/console/callbacks/their-words.tsx';
+import { askedIn } from '../../../src/console/callbacks/asked-in.ts';
 import { callEvents } from '../../../src/console/calls/call-events.ts';
 
 const at = (seconds: number): string => `2026-11-24T10:00:${String(seconds).padStart(2, '0')}.000Z`;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { cureOf } from '../../../src/console/callbacks/cure.tsx';
+import { cureOf } from '../../../src/console/callbacks/cures.ts';
 import { queryOf, readFilters } from '../../../src/console/callbacks/filters.ts';
 import { callQueryOf, readCallFilters } from '../../../src/console/calls/filters.ts';
-import { quantile } from '../../../src/console/calls/latency.tsx';
+import { quantile } from '../../../src/console/calls/quantile.ts';
 import { browserWords } from '../../../src/console/settings/browser-words.ts';
-import { changedMembers } from '../../../src/console/settings/changes.tsx';
-import { isOutside } from '../../../src/console/time/when-picker.tsx';
+import { changedMembers } from '../../../src/console/settings/changed-members.ts';
+import { isOutside } from '../../../src/console/time/hours.ts';
 import { csvCell } from '../../../src/http/callback-csv.ts';
 
 describe('filters in the address', () => {
@@ -33,7 +33,11 @@ describe('filters in the address', () => {
       agentId: agent,
     });
     expect(queryOf({})).toMatchObject({ open: 'true', sort: 'next', order: 'asc' });
-    expect(callQueryOf(readCallFilters({ state: 'live' }), 'UTC').status).toEqual(['queued', 'ringing', 'in_progress']);
+    expect(callQueryOf(readCallFilters({ state: 'live' }), 'UTC')['status']).toEqual([
+      'queued',
+      'ringing',
+      'in_progress',
+    ]);
   });
 });
 
