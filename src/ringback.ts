@@ -113,7 +113,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   });
   opened.defer(() => app.close());
   // Calls are told that the process stops before their sockets are closed under them.
-  opened.defer(() => liveCalls.drain(0));
+  opened.defer(() => liveCalls[Symbol.asyncDispose]());
   const address = await listen(app, config);
   state.listens(address);
   for (const { carrier } of carriers.all) carrier.start?.();

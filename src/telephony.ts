@@ -43,7 +43,8 @@ const ANNOUNCE_WITHIN_MS = 60_000;
 export interface Telephony extends AsyncDisposable {
   readonly callbacks: CallbackDeps;
   readonly records: CallRecords;
-  readonly liveCalls: LiveCalls;
+  /** Closed with the rest; closing it before, and twice, does no harm. */
+  readonly liveCalls: LiveCalls & AsyncDisposable;
   readonly lines: Lines;
   readonly switchboard: SwitchboardDeps;
   readonly carriers: OpenCarriers;
