@@ -119,8 +119,10 @@ export class Watch implements Referee {
   placed(call: SimCall): void {
     this.figures.placed += 1;
     this.note(`places ${call.carrierCallId} for attempt ${call.attemptId}`);
+    // A request that comes when nobody waits for it any more is a stray, and the answer gate's business.
+    const isStray = this.#isOver(call.attemptId);
     for (const other of this.#calls.values())
-      if (other.callbackId === call.callbackId && typeof other.state !== 'object' && !this.#isOver(other.attemptId))
+      if (!isStray && other.callbackId === call.callbackId && isLive(other) && !this.#isOver(other.attemptId))
         this.broken(`${call.carrierCallId} was placed while ${other.carrierCallId} lives, and nobody gave that one up`);
     this.#calls.set(call.attemptId, call);
     this.#checkPlaced(this.#tables.attempt.rows.get(call.attemptId));
@@ -346,6 +348,10 @@ export class Watch implements Referee {
       calls.some((call) => call.who === 'machine' && this.#tables.attempt.rows.get(call.attemptId)?.openingAt != null)
     );
   }
+}
+
+function isLive(call: SimCall): boolean {
+  return typeof call.state !== 'object';
 }
 
 /** Whether an event of the table of states leads from the one to the other. */
