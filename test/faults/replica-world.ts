@@ -33,6 +33,8 @@ export interface ReplicaWorldOptions {
   readonly reply?: (request: ChatRequest) => Reply | Promise<Reply>;
   readonly agent?: { readonly callbackPolicy?: object; readonly [setting: string]: unknown };
   readonly environment?: Readonly<Record<string, string>>;
+  /** Instead of a database of its own: where replicas find theirs, and where the test itself does. */
+  readonly database?: { readonly url: string; readonly sqlUrl: string };
   /** Internal times of a test (`run-replica.ts`) where not all is at full length. */
   readonly scaled?: boolean;
 }
@@ -69,12 +71,12 @@ export class ReplicaWorld implements AsyncDisposable {
   /** Opens it with these replicas ready, and one agent with one number. */
   static async open(names: readonly string[], options: ReplicaWorldOptions = {}): Promise<ReplicaWorld> {
     await using opened = new AsyncDisposableStack();
-    const { url } = opened.use(await createTestDatabase());
+    const { url } = options.database ?? opened.use(await createTestDatabase());
     const twilio = opened.use(await TwilioServer.open());
     const openai = opened.use(await openOpenAiServer({ reply: options.reply ?? talk }));
     const deepgram = opened.use(await openDeepgramServer({ hearing: hearBursts(options.sentences ?? []) }));
     const balancer = opened.use(await openBalancer());
-    const sql = postgres(url, { max: 2, onnotice: () => undefined });
+    const sql = postgres(options.database?.sqlUrl ?? url, { max: 2, onnotice: () => undefined });
     opened.defer(() => sql.end());
     const environment = {
       DATABASE_URL: url,
@@ -111,12 +113,20 @@ export class ReplicaWorld implements AsyncDisposable {
     return `${this.balancer.url}/carriers/twilio/voice`;
   }
 
-  /** Starts a replica and waits until calls are given to it. */
-  async start(name: string): Promise<Replica> {
+  /** Starts a replica, which listens but may not be ready. `environment` goes before that of the world. */
+  async launch(name: string, environment: Readonly<Record<string, string>> = {}): Promise<Replica> {
     const folder = this.#opened.use(await openFolder());
-    const replica = this.#opened.use(await startReplica({ ...this.#environment, DATA_DIR: folder.path }, this.#script));
+    const replica = this.#opened.use(
+      await startReplica({ ...this.#environment, DATA_DIR: folder.path, ...environment }, this.#script),
+    );
     this.replicas.set(name, replica);
     this.balancer.add(name, replica.url);
+    return replica;
+  }
+
+  /** Starts a replica and waits until calls are given to it. */
+  async start(name: string, environment: Readonly<Record<string, string>> = {}): Promise<Replica> {
+    const replica = await this.launch(name, environment);
     await until(`replica ${name}`, this.balancer.sees(name, true), 60_000);
     return replica;
   }

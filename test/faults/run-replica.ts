@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import { defaultCallbackTimes } from '../../src/callbacks/deps.ts';
 import { main } from '../../src/main.ts';
+import { defaultOutboundHoldTimes } from '../../src/scheduler/outbound-hold.ts';
 import { defaultSchedulerTimes } from '../../src/scheduler/times.ts';
 
 /*
@@ -17,4 +18,5 @@ process.exitCode = await main(process.env, {
     unknownChecksMs: [500, 1_500, 3_000],
   },
   scheduler: { ...defaultSchedulerTimes, heartbeatEveryMs: 700, leaseMs: 3_500 },
+  outboundHold: { ...defaultOutboundHoldTimes, lookEveryMs: 1_000, settleMs: 1_000 },
 });

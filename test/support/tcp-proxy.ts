@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
+import { systemClock } from '../../src/clock.ts';
 
 /** A link that a test can spoil. Whoever opened it disposes it, which closes all of its sockets. */
 export interface TcpProxy extends AsyncDisposable {
@@ -10,13 +12,20 @@ export interface TcpProxy extends AsyncDisposable {
   cut(): void;
   /** While true, what is open is closed and each new connection is closed at once. */
   refuse(refusing: boolean): void;
+  /** From now on each thing that the target says comes so much later, on every connection; 0 is at once. */
+  delay(ms: number): void;
+  /** From now on new connections go there; `cut` ends those that go elsewhere. */
+  aim(target: { host: string; port: number }): void;
   /** Connections taken so far. */
   readonly accepted: number;
 }
 
 /** Forwards 127.0.0.1:port (a free one, if not named) to the target. */
-export async function openTcpProxy(target: { host: string; port: number }, port = 0): Promise<TcpProxy> {
+export async function openTcpProxy(first: { host: string; port: number }, port = 0): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  const swallowing = new Map<readonly [Socket, Socket], () => void>();
+  let target = first;
+  let delayMs = 0;
   let accepted = 0;
   let refusing = false;
   const server = createServer((near) => {
@@ -25,13 +34,25 @@ export async function openTcpProxy(target: { host: string; port: number }, port 
     const far = connect(target.port, target.host);
     const pair = [near, far] as const;
     pairs.add(pair);
+    const late = new Transform({
+      transform(chunk, _encoding, done) {
+        if (delayMs === 0) done(null, chunk);
+        else systemClock.setTimer(delayMs, () => done(null, chunk));
+      },
+    });
     near.pipe(far);
-    far.pipe(near);
+    far.pipe(late).pipe(near);
+    swallowing.set(pair, () => {
+      near.unpipe(far).on('data', () => undefined);
+      far.unpipe(late).on('data', () => undefined);
+    });
     for (const [one, other] of [pair, pair.toReversed()] as [Socket, Socket][]) {
       // A reset is an end like another one; the other side sees it close.
       one.on('error', () => one.destroy());
       one.on('close', () => {
         pairs.delete(pair);
+        swallowing.delete(pair);
+        late.destroy();
         other.destroy();
       });
     }
@@ -49,10 +70,13 @@ export async function openTcpProxy(target: { host: string; port: number }, port 
       return accepted;
     },
     swallow() {
-      for (const [near, far] of pairs) {
-        near.unpipe(far).on('data', () => undefined);
-        far.unpipe(near).on('data', () => undefined);
-      }
+      for (const swallow of swallowing.values()) swallow();
+    },
+    delay(ms) {
+      delayMs = ms;
+    },
+    aim(next) {
+      target = next;
     },
     cut,
     refuse(now) {
