@@ -19,6 +19,7 @@ import { Transcript } from './transcript.ts';
 import { openTwoStepBargeIn } from './turns/barge-in/two-step.ts';
 import { endOfTurnFor, type EndOfTurn } from './turns/end-of-turn/end-of-turn.ts';
 import { Floor } from './turns/floor.ts';
+import { Keypad } from './turns/keypad.ts';
 import type { TurnTiming } from './turns/latency.ts';
 import { phrasesFor } from './turns/phrases.ts';
 import { Voice } from './voice.ts';
@@ -46,6 +47,7 @@ export interface CallPartsOptions extends LiveCallsOptions {
 export interface CallParts extends Disposable {
   readonly floor: Floor;
   readonly speaker: Speaker;
+  readonly keypad: Keypad;
   readonly tools: ToolRunner;
   readonly voice: SpeechSource;
   /** Null where no STT is configured. */
@@ -117,9 +119,21 @@ export function assembleCall(options: CallPartsOptions): CallParts {
       guard: guard.run,
     }),
   );
+  const keypad = opened.use(
+    new Keypad({
+      clock,
+      onPressed: () => floor.pressed(),
+      onTurn: ({ text, startedAt }, timing) => floor.keyed(text, timing, startedAt),
+    }),
+  );
+  // A call, or its stream, that ends in the middle of an entry keeps what was pressed.
+  opened.defer(() => {
+    const left = keypad.take();
+    if (left !== null) transcript.caller(left.text, left.startedAt);
+  });
   const ears = chosen === null ? null : openEars(options, floor, chosen, opened);
   const owned = opened.move();
-  return { floor, speaker, tools, voice, ears, [Symbol.dispose]: () => owned.dispose() };
+  return { floor, speaker, keypad, tools, voice, ears, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** Why we call stays in view for the whole call, not only for its opening. */

@@ -157,8 +157,9 @@ export class CallSession implements MediaSink {
 
   /** Nothing is being said that would be lost: they wait for an answer, or nobody has said anything for a moment. */
   #isQuiet(): boolean {
-    const { state } = this.#parts.floor;
-    return state === 'thinking' || (state === 'listening' && this.#clock.nowMs() >= this.#wordsUntilMs);
+    const { floor, keypad } = this.#parts;
+    if (keypad.isPressed) return false;
+    return floor.state === 'thinking' || (floor.state === 'listening' && this.#clock.nowMs() >= this.#wordsUntilMs);
   }
 
   /** Another stream has taken the call over: this one is closed, the call goes on. */
@@ -180,8 +181,8 @@ export class CallSession implements MediaSink {
     }
   }
 
-  onDtmf(): void {
-    this.#guard.run(() => this.#parts.floor.sign());
+  onDtmf(digit: string): void {
+    this.#guard.run(() => this.#parts.keypad.press(digit));
   }
 
   onMark(name: string): void {

@@ -10,6 +10,7 @@ export function instructionsFor(agent: AgentSettings, call: Call, now: Temporal.
     agent.prompt.trim(),
     `You are ${agent.name}, speaking on the telephone in ${agent.language}. Use short spoken sentences: no lists, no markup, no symbols that cannot be read aloud.`,
     `For the other person it is ${weekday}, ${clock(now, timeZone, ', ')} (${timeZone}).`,
+    'A turn of theirs like "[keypad] 1234#" is what they pressed on the keys of their telephone; # only says that they were done.',
     person === null ? 'They hide their number, so they cannot be called back.' : '',
     tools['scheduleCallback'] === true
       ? 'Promise a call back only through schedule_callback, and read its `say` to them word for word. Never work out dates yourself: pass on what they said.'

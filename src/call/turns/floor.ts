@@ -69,6 +69,8 @@ export class Floor implements Disposable {
   #first: FirstUtterance | null = null;
   /** They said something that nobody has answered yet. */
   #unanswered = false;
+  /** They press keys, and may press more: nothing is answered before it is known what they keyed. */
+  #isKeying = false;
   #isEnding = false;
   #faults = 0;
   /** The voice failed at the last thing that was to be said. */
@@ -122,7 +124,23 @@ export class Floor implements Disposable {
     if (this.#state === 'waiting') return this.#first?.turn();
     if (decision !== 'aside') this.#unanswered = true;
     this.#resume();
-    if (this.#state === 'listening') this.#answer(timing);
+    if (this.#state === 'listening' && !this.#isKeying) this.#answer(timing);
+  }
+
+  /** The first key of an entry: whoever presses one has something to say, so the agent stops, and waits for `keyed`. */
+  pressed(): void {
+    this.#isKeying = true;
+    this.#silence.spoke();
+    this.#first?.words();
+    if (isInterruptible(this.#state)) this.#interrupt();
+    else this.#look();
+  }
+
+  /** What was keyed, as a turn. */
+  keyed(text: string, timing: TurnTiming, startedAt: Temporal.Instant): void {
+    this.#isKeying = false;
+    this.turn(text, timing, startedAt, 'keys');
+    this.#look();
   }
 
   /** Words that are not a turn yet. */
@@ -200,7 +218,7 @@ export class Floor implements Disposable {
     if (rest.kind === 'resume') this.#unanswered = rest.unanswered;
     // What was said during the notice counts after it.
     if (this.#unanswered) return this.#answer(null, rest.kind === 'greeting' ? undefined : rest.instruction);
-    if (rest.kind === 'resume') return this.#listen();
+    if (rest.kind === 'resume' || this.#isKeying) return this.#listen();
     if (rest.kind === 'greeting') return this.#say(rest.text);
     this.#to('think');
     const turn = pipeline.play(rest.recital, { onSpeaking: () => this.#speaking() });
@@ -249,7 +267,7 @@ export class Floor implements Disposable {
     if (end.kind === 'heard') this.#isMute = false;
     if (this.#isEnding) return this.#options.onEnd('agent_ended');
     this.#listen();
-    if (this.#unanswered) this.#answer(null);
+    if (this.#unanswered && !this.#isKeying) this.#answer(null);
   }
 
   /**
@@ -324,14 +342,19 @@ export class Floor implements Disposable {
 
   #listen(): void {
     if (this.#state !== 'listening') this.#to('listen');
-    else this.#silence.idle(true);
+    else this.#look();
+  }
+
+  /** Whether they are waited for, and nothing else. */
+  #look(): void {
+    this.#silence.idle(this.#state === 'listening' && !this.#isKeying);
   }
 
   #to(event: FloorEvent): void {
     this.#pause?.[Symbol.dispose]();
     this.#pause = null;
     this.#state = nextFloor(this.#state, event);
-    this.#silence.idle(this.#state === 'listening');
+    this.#look();
   }
 }
 
