@@ -36,7 +36,7 @@ async function expectAtMostOneRing(world: World, carrier: FakeCarrierServer, cal
   for (const call of carrier.calls) expect(attempts.map((one) => one.id)).toContain(call.attemptId);
 }
 
-test('killed before the intent was committed: another replica dials, as if nothing had been', async () => {
+test('K2, crash point 5: killed before the intent was committed; another replica dials, as if nothing had been', async () => {
   await using carrier = await FakeCarrierServer.open();
   await using world = await World.open(carrier.url);
   await using dying = await startReplica(world, carrier, 'claiming');
@@ -52,7 +52,7 @@ test('killed before the intent was committed: another replica dials, as if nothi
 });
 
 test.each(['claimed', 'requesting'] as const)(
-  'killed between the intent and the request (%s): the carrier is asked first, and only then a new attempt is made',
+  'K3, crash point 7: killed between the intent and the request (%s); the carrier is asked first, and only then a new attempt is made',
   async (point) => {
     await using carrier = await FakeCarrierServer.open();
     await using world = await World.open(carrier.url);
@@ -74,7 +74,7 @@ test.each(['claimed', 'requesting'] as const)(
   },
 );
 
-test("killed between the carrier's yes and our record of it: the call is found, and nobody is rung twice", async () => {
+test("K5, crash point 10: killed between the carrier's yes and our record of it; the call is found, and nobody is rung twice", async () => {
   await using carrier = await FakeCarrierServer.open();
   await using world = await World.open(carrier.url);
   await using dying = await startReplica(world, carrier, 'answered');
@@ -92,7 +92,7 @@ test("killed between the carrier's yes and our record of it: the call is found, 
   await expectAtMostOneRing(world, carrier, callback);
 });
 
-test('killed there while the phone rang out: the truth is No answer, and the retry is a new attempt', async () => {
+test('K5: killed there while the phone rang out; the truth is No answer, and the retry is a new attempt', async () => {
   await using carrier = await FakeCarrierServer.open();
   await using world = await World.open(carrier.url);
   carrier.behaviour.placedState = { ended: 'no_answer' };
@@ -111,7 +111,7 @@ test('killed there while the phone rang out: the truth is No answer, and the ret
   await expectAtMostOneRing(world, carrier, callback);
 });
 
-test('frozen between the intent and the request for longer than its lease: it sends nothing when it wakes', async () => {
+test('K13: frozen between the intent and the request for longer than its lease; it sends nothing when it wakes', async () => {
   await using carrier = await FakeCarrierServer.open();
   await using world = await World.open(carrier.url);
   await using frozen = await startReplica(world, carrier, 'requesting', '1200');
