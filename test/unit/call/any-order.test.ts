@@ -12,6 +12,7 @@ const happening = fc.oneof(
   fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 3_000 }) }),
   fc.record({ do: fc.constant('type' as const) }),
   fc.record({ do: fc.constant('interim' as const) }),
+  fc.record({ do: fc.constant('key' as const), key: fc.constantFrom('1', '0', '*', '#') }),
   fc.record({ do: fc.constant('say' as const) }),
   fc.record({ do: fc.constant('nod' as const) }),
   fc.record({ do: fc.constant('cough' as const), ms: fc.integer({ min: 80, max: 400 }) }),
@@ -59,6 +60,7 @@ async function happen(room: CallRoom, stt: ScriptedStt, line: Line, what: Happen
   if (what.do === 'voice_fault') room.tts.faults.push(what.fault);
   if (what.do === 'mark') line.sink.onMark('of somebody else');
   if (what.do === 'interim') stt.last.onInterim('some');
+  if (what.do === 'key') line.sink.onDtmf(what.key);
   if (what.do === 'say') stt.say('Something said.');
   if (what.do === 'stt_lost') stt.last.onError(new Error('lost'));
 }
