@@ -19,6 +19,8 @@ export const softphoneRequest = z.discriminatedUnion('type', [
   z.object({ type: z.literal('decline'), ringId: z.string().max(64) }),
   /** A turn, typed instead of spoken. */
   z.object({ type: z.literal('text'), text: z.string().trim().min(1).max(2000) }),
+  /** They are writing a turn, and are not to be asked whether they are still there. At most each second or two. */
+  z.object({ type: z.literal('typing') }),
   z.object({ type: z.literal('dtmf'), digit: z.string().regex(/^[0-9*#A-D]$/) }),
   /** Everything up to that mark has been played. */
   z.object({ type: z.literal('mark'), name: z.string().max(64) }),

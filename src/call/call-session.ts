@@ -10,6 +10,7 @@ import { assembleCall, type CallParts } from './call-parts.ts';
 import { Guard } from './guard.ts';
 import { openingOf } from './opening.ts';
 import type { CallBriefing, LiveCallsOptions, Recorder } from './ports.ts';
+import type { PhraseBooks } from './phrases.ts';
 import { prepareOpening, type PreparedOpening } from './prepared-openings.ts';
 import type { TurnTiming } from './turns/latency.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -18,6 +19,8 @@ export interface CallSessionOptions extends LiveCallsOptions {
   readonly briefing: CallBriefing;
   readonly stream: MediaStream;
   readonly pacer: Pacer;
+  /** What is spoken in advance; null where nothing is. */
+  readonly books: PhraseBooks | null;
   /** What was prepared while it rang; the session disposes it. */
   readonly prepared: PreparedOpening | null;
   /** Owns what outlives the session: tools that do not stop. */
@@ -197,6 +200,10 @@ export class CallSession implements MediaSink {
       const timing = { silentMs: nowMs, decidedMs: nowMs, textMs: nowMs };
       this.#parts.floor.turn(typed, timing, this.#clock.instant(), 'keys');
     });
+  }
+
+  onTyping(): void {
+    this.#guard.run(() => this.#parts.floor.sign());
   }
 
   onClosed(cause: 'hung_up' | 'lost'): void {

@@ -287,6 +287,8 @@ export interface MediaSink {
   onMark(name: string): void;
   /** A turn typed instead of spoken. */
   onText(text: string): void;
+  /** They are writing a turn: a sign of life, and nothing more. */
+  onTyping(): void;
   /** Once; nothing comes after it. */
   onClosed(cause: 'hung_up' | 'lost'): void;
 }

@@ -125,6 +125,7 @@ function sinkOf(heard: string[]): MediaSink {
     onDtmf: (digit) => void heard.push(`dtmf ${digit}`),
     onMark: (name) => void heard.push(`mark ${name}`),
     onText: (text) => void heard.push(`text ${text}`),
+    onTyping: () => void heard.push('typing'),
     onClosed: (cause) => void heard.push(`closed ${cause}`),
   };
 }

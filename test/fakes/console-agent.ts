@@ -25,6 +25,8 @@ export class ConsoleAgent implements CarrierHost {
   heardPeak = 0;
   /** The marks that pages reported. */
   readonly marks: string[] = [];
+  /** How often pages said that somebody writes. */
+  typings = 0;
   readonly #world: ConsoleWorld;
   readonly #live = new Map<string, { stream: MediaStream; stop: () => void }>();
 
@@ -70,6 +72,7 @@ export class ConsoleAgent implements CarrierHost {
     const callId = claim.token;
     const call = this.#world.calls.get(callId);
     let speech: Speech | null = null;
+    let keys = '';
     const say = (text: string): void => {
       speech?.interrupt();
       speech = new Speech(this.#world, callId, stream, text);
@@ -86,7 +89,13 @@ export class ConsoleAgent implements CarrierHost {
         this.heardBytes += audio.length;
         this.heardPeak = Math.max(this.heardPeak, peakOf(audio));
       },
-      onDtmf: () => undefined,
+      onDtmf: (key) => {
+        keys += key;
+        if (key !== '#') return;
+        const now = Temporal.Now.instant();
+        this.#world.putTurn(callId, { role: 'caller', text: `[keypad] ${keys}`, startedAt: now, endedAt: now });
+        keys = '';
+      },
       onMark: (name) => {
         this.marks.push(name);
         speech?.marked(name);
@@ -96,6 +105,9 @@ export class ConsoleAgent implements CarrierHost {
         speech?.interrupt();
         this.#world.putTurn(callId, { role: 'caller', text, startedAt: now, endedAt: now });
         say(this.#answer(callId, text));
+      },
+      onTyping: () => {
+        this.typings += 1;
       },
       onClosed: () => {
         stop();

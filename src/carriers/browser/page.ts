@@ -94,6 +94,7 @@ export class Page {
     const request = softphoneRequest.safeParse(json);
     if (!request.success) return this.#refuse('this is not a message of the softphone');
     if (request.data.type === 'mark') return this.call?.sink?.onMark(request.data.name);
+    if (request.data.type === 'typing') return this.call?.sink?.onTyping();
     if (request.data.type === 'dtmf') return this.call?.sink?.onDtmf(request.data.digit);
     this.#events.onRequest(this, request.data);
   }

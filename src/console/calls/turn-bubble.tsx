@@ -1,9 +1,9 @@
 import { Text, UnstyledButton } from '@mantine/core';
-import { IconHandStop } from '@tabler/icons-react';
+import { IconDialpad, IconHandStop } from '@tabler/icons-react';
 import type { TurnWire } from '../../api/calls.ts';
 import { clockDuration } from '../time/format.ts';
 import type { TranscriptProps } from './transcript.tsx';
-import { heardParts } from './words.ts';
+import { heardParts, pressedKeys } from './words.ts';
 
 /** One utterance. What the agent made but nobody heard is struck through, and says so. */
 export function TurnBubble({
@@ -13,6 +13,7 @@ export function TurnBubble({
   seek,
 }: { turn: TurnWire; name: string; playing: boolean } & Pick<TranscriptProps, 'seek'>) {
   const { heard, unheard } = heardParts(turn);
+  const keys = pressedKeys(turn);
   const speaking = turn.role === 'agent' && turn.endedAt === null;
   return (
     <div className={`rb-turn rb-turn-${turn.role}`} data-playing={playing || undefined}>
@@ -24,7 +25,7 @@ export function TurnBubble({
         )}
       </Text>
       <Text size="sm" component="div" className="rb-free-text">
-        <span dir="auto">{heard}</span>
+        {keys === null ? <span dir="auto">{heard}</span> : <Keys keys={keys} />}
         {unheard !== '' && (
           <>
             {' '}
@@ -47,6 +48,14 @@ export function TurnBubble({
         </Text>
       )}
     </div>
+  );
+}
+
+function Keys({ keys }: { keys: string }) {
+  return (
+    <span className="rb-numbers" dir="ltr">
+      <IconDialpad size={14} role="img" aria-label="Keys pressed:" /> {keys}
+    </span>
   );
 }
 

@@ -51,6 +51,11 @@ export function heardParts(turn: Pick<TurnWire, 'role' | 'text' | 'heardText' | 
   return heardText.trim() === text.trim() ? { heard: text, unheard: '' } : { heard: heardText, unheard: text };
 }
 
+/** What a caller pressed on their keypad, where a turn is that and not words. */
+export function pressedKeys(turn: Pick<TurnWire, 'role' | 'text'>): string | null {
+  return turn.role === 'caller' ? (/^\[keypad\] ([0-9A-D*#]+)$/.exec(turn.text)?.[1] ?? null) : null;
+}
+
 /** "Schedule callback" of "schedule_callback". */
 export function toolWords(name: string | null): string {
   const words = (name ?? 'a tool').replaceAll('_', ' ');

@@ -3,7 +3,7 @@ import { IconSend2 } from '@tabler/icons-react';
 import { useState, type SubmitEvent } from 'react';
 
 /** Words to be said by typing them. */
-export function Composer({ onSay }: { onSay: (text: string) => void }) {
+export function Composer({ onSay, onTyping }: { onSay: (text: string) => void; onTyping: () => void }) {
   const [text, setText] = useState('');
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -16,7 +16,10 @@ export function Composer({ onSay }: { onSay: (text: string) => void }) {
         aria-label="Type what you would say"
         placeholder="Type what you would say"
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          onTyping();
+        }}
         maxLength={2000}
         autoComplete="off"
         data-autofocus

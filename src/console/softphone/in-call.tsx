@@ -1,7 +1,7 @@
-import { ActionIcon, Group, Text } from '@mantine/core';
-import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
+import { ActionIcon, Group, Text, Tooltip } from '@mantine/core';
+import { IconChevronDown, IconChevronUp, IconDialpad } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useAgentName } from '../agents/use-agents.ts';
 import { callQueries } from '../api/resources.ts';
 import { Transcript } from '../calls/transcript.tsx';
@@ -9,6 +9,7 @@ import { clockDuration } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { Composer } from './composer.tsx';
 import { HangUp } from './hang-up.tsx';
+import { Keypad } from './keypad.tsx';
 import { LevelMeter } from './level-meter.tsx';
 import { MicrophoneButton } from './microphone-button.tsx';
 import { MicrophoneNotice } from './microphone-notice.tsx';
@@ -32,10 +33,19 @@ export function InCall({
   const [small, setSmall] = useState(false);
   const turns = call?.transcript ?? [];
   const captions = useRef<HTMLDivElement>(null);
-  const said = turns.filter(({ role }) => role === 'caller').at(-1)?.text;
+  const [keypad, setKeypad] = useState(false);
+  const keypadButton = useRef<HTMLButtonElement>(null);
+  const said = turns.findLast(({ role }) => role === 'caller');
+  const [saidIndex, saidText] = [said?.index, said?.text];
   useEffect(() => {
-    if (said !== undefined) phone.taken(said);
-  }, [phone, said]);
+    if (saidText !== undefined) phone.taken(saidText);
+    // The same words again are another turn.
+  }, [phone, saidIndex, saidText]);
+  const press = useCallback((key: string) => phone.press(key), [phone]);
+  const closeKeypad = useCallback((): void => {
+    setKeypad(false);
+    keypadButton.current?.focus();
+  }, []);
   useEffect(() => {
     captions.current?.scrollTo({ top: captions.current.scrollHeight });
   }, [call, state.pending]);
@@ -79,9 +89,22 @@ export function InCall({
             <Transcript turns={turns} callerName="You" agentName={agentName} label="Captions" pending={state.pending} />
           </div>
           <MicrophoneNotice state={state} speech={speech} />
+          {keypad && <Keypad keys={state.keys} onPress={press} onClose={closeKeypad} />}
           <Group gap="xs" wrap="nowrap" align="flex-end">
             <MicrophoneButton phone={phone} state={state.microphone} speech={speech} />
-            <Composer onSay={(text) => phone.say(text)} />
+            <Tooltip label="Keypad">
+              <ActionIcon
+                ref={keypadButton}
+                variant={keypad ? 'light' : 'default'}
+                size={36}
+                aria-label="Keypad"
+                aria-expanded={keypad}
+                onClick={() => (keypad ? closeKeypad() : setKeypad(true))}
+              >
+                <IconDialpad size={18} />
+              </ActionIcon>
+            </Tooltip>
+            <Composer onSay={(text) => phone.say(text)} onTyping={() => phone.typing()} />
           </Group>
         </>
       )}

@@ -31,6 +31,8 @@ export interface PhoneState {
   readonly silent: boolean;
   /** Typed and sent, not yet in the transcript. */
   readonly pending: readonly string[];
+  /** Pressed on the keypad, not yet in the transcript. */
+  readonly keys: string;
   /** The last thing that went wrong, in a sentence. */
   readonly notice: string | null;
 }
@@ -42,5 +44,6 @@ export const firstState: PhoneState = {
   microphone: 'off',
   silent: false,
   pending: [],
+  keys: '',
   notice: null,
 };

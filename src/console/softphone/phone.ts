@@ -7,6 +7,11 @@ import { SoftphoneSocket } from './socket.ts';
 /** A call that is not connected within this time is given up. */
 const CONNECT_MS = 20_000;
 const MOST_PENDING = 20;
+const MOST_KEYS = 64;
+/** What the gateway calls an entry of keys in the transcript. */
+const KEYPAD = '[keypad] ';
+/** How often whoever writes says so. */
+const TYPING_EVERY_MS = 2_000;
 
 type LevelListener = (side: 'microphone' | 'agent', level: number) => void;
 
@@ -21,6 +26,7 @@ export class Phone {
   /** A ring that is answered as soon as the present call has ended. */
   #answerNext: RingCard | null = null;
   #wantsMicrophone = false;
+  #toldTypingMs = -Infinity;
 
   constructor(url: string) {
     this.#socket = new SoftphoneSocket(url, {
@@ -82,8 +88,25 @@ export class Phone {
       this.#set({ pending: [...this.#state.pending, words].slice(-MOST_PENDING) });
   }
 
+  /** `key` is one of 0-9, `*` and `#`. */
+  press(key: string): void {
+    if (this.#state.stage.name !== 'in_call' || !this.#socket.send({ type: 'dtmf', digit: key })) return;
+    this.#sound?.keyTone(key);
+    this.#set({ keys: (this.#state.keys + key).slice(-MOST_KEYS) });
+  }
+
+  /** They are writing: nobody asks whether they are still there. */
+  typing(): void {
+    const nowMs = pageClock.nowMs();
+    if (this.#state.stage.name !== 'in_call' || nowMs - this.#toldTypingMs < TYPING_EVERY_MS) return;
+    if (this.#socket.send({ type: 'typing' })) this.#toldTypingMs = nowMs;
+  }
+
   /** The transcript has these words now. */
   taken(text: string): void {
+    const { keys } = this.#state;
+    if (text.startsWith(KEYPAD) && keys.startsWith(text.slice(KEYPAD.length)))
+      return this.#set({ keys: keys.slice(text.length - KEYPAD.length) });
     const index = this.#state.pending.indexOf(text);
     if (index !== -1) this.#set({ pending: this.#state.pending.toSpliced(index, 1) });
   }
@@ -132,6 +155,7 @@ export class Phone {
       microphone: 'off',
       silent: false,
       pending: [],
+      keys: '',
       notice: null,
     });
     this.#sound = new Sound({

@@ -56,6 +56,7 @@ class Line {
       onDtmf: (digit) => this.heard.push(['dtmf', digit]),
       onMark: (name) => this.heard.push(['mark', name]),
       onText: (text) => this.heard.push(['text', text]),
+      onTyping: () => this.heard.push(['typing']),
       onClosed: (cause) => this.heard.push(['closed', cause, (this.#closed += 1)]),
     };
   }

@@ -1,5 +1,6 @@
 import { pageClock } from '../../time/clock.ts';
 import captureUrl from './capture.worklet.ts?worker&url';
+import { playKeyTone } from './key-tone.ts';
 import type { CaptureReport, PlaybackReport, PlaybackRequest } from './messages.ts';
 import playbackUrl from './playback.worklet.ts?worker&url';
 import { SilentPlayout, type Playout } from './silent-playout.ts';
@@ -73,6 +74,11 @@ export class Sound {
         error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'SecurityError');
       this.#events.onMicrophone(refused ? 'refused' : 'missing');
     }
+  }
+
+  /** What a telephone sounds like when that key is pressed; only heard here. */
+  keyTone(key: string): void {
+    if (!this.#closed && this.#context?.state === 'running') playKeyTone(this.#context, key);
   }
 
   mute(): void {

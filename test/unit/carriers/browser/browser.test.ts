@@ -57,8 +57,9 @@ describe('a page that calls', () => {
     page.says({ type: 'text', text: '  hello  ' });
     page.says({ type: 'mark', name: 'm1' });
     page.says({ type: 'dtmf', digit: '5' });
+    page.says({ type: 'typing' });
     page.raw(Buffer.alloc(640), true);
-    expect(host.heard).toEqual(['text hello', 'mark m1', 'dtmf 5', 'audio 640']);
+    expect(host.heard).toEqual(['text hello', 'mark m1', 'dtmf 5', 'typing', 'audio 640']);
   });
 
   test('ends once, however often it hangs up', async () => {
