@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ReplayBuffer } from '../../../../src/stt/deepgram/replay-buffer.ts';
+import { ReplayBuffer } from '../../../src/stt/replay-buffer.ts';
 
 function filled(): ReplayBuffer {
   const buffer = new ReplayBuffer(12);
