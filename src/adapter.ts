@@ -15,6 +15,8 @@ export interface AdapterDefinition<Env extends z.ZodRawShape, Opened> {
   readonly env: Env;
   /** Set where this only stands in for a real one; real ones that are configured win over stand-ins. */
   readonly standIn?: StandIn;
+  /** Whether the settings name this one as the first of its kind; without it the order is that of the names. */
+  readonly isFirst?: (env: z.infer<z.ZodObject<Env>>) => boolean;
   /** Opens it, or undefined where `env` does not configure it (or it can't run here). The opener closes it. */
   open(env: z.infer<z.ZodObject<Env>>, context: AdapterContext): Promise<Opened | undefined>;
 }
@@ -24,6 +26,8 @@ export interface StandIn {
   readonly notice: string;
   /** Among stand-ins of a kind the lowest that opens is used. */
   readonly rank: number;
+  /** Of a voice: it can be understood, so that it may also speak where the voice of a vendor fails. */
+  readonly speaksWords?: true;
 }
 
 /** What every adapter is given. */

@@ -109,6 +109,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
       clock,
       log,
       vendors: meterVendors(vendors, metrics),
+      spareVoice: () => vendors.spareVoice(),
       recordings,
       tools: adapters.tools,
       store: meterStore(

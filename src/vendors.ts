@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AdapterContext, AdapterDefinition } from './adapter.ts';
+import type { AdapterContext, AdapterDefinition, StandIn } from './adapter.ts';
 import type { Adapters } from './adapters.ts';
 import type { Vendors } from './call/ports.ts';
 import { fragmentOf, type Config } from './config.ts';
@@ -23,6 +23,11 @@ export interface OpenVendors extends Vendors, AsyncDisposable {
   readonly standIns: readonly StandInUse[];
   /** What is open here, stand-ins included. */
   readonly inUse: readonly { readonly kind: StandInUse['kind']; readonly name: string }[];
+  /**
+   * A voice that needs no vendor, for what must be said when a vendor's fails; null where this machine has none that
+   * speaks words. Opened when it is asked for first, closed with the rest. Never rejects.
+   */
+  spareVoice(): Promise<Tts | null>;
 }
 
 interface Opened<Vendor> {
@@ -49,6 +54,16 @@ export async function openVendors(
     throw new RingbackError('config_invalid', ['no language model can be opened: set OPENAI_API_KEY']);
   if (tts.length === 0) throw new RingbackError('config_invalid', ['no voice can be opened: set DEEPGRAM_API_KEY']);
   const owned = opened.move();
+  let spare: Promise<Tts | null> | undefined;
+
+  async function openSpare(): Promise<Tts | null> {
+    for (const definition of ranked(adapters.tts)) {
+      if (tts.some(({ name }) => name === definition.name) || definition.standIn?.speaksWords !== true) continue;
+      const vendor = await open(definition, owned);
+      if (vendor !== undefined) return vendor;
+    }
+    return null;
+  }
 
   async function openKind<Vendor extends AsyncDisposable>(
     kind: 'stt' | 'llm' | 'tts',
@@ -56,15 +71,15 @@ export async function openVendors(
   ): Promise<Opened<Vendor>[]> {
     const real: Opened<Vendor>[] = [];
     for (const definition of definitions.filter(({ standIn }) => standIn === undefined)) {
-      const vendor = await open(definition);
-      if (vendor !== undefined) real.push({ name: definition.name, vendor });
+      const vendor = await open(definition, opened);
+      if (vendor === undefined) continue;
+      if (definition.isFirst?.(fragmentOf(config, definition.env)) === true)
+        real.unshift({ name: definition.name, vendor });
+      else real.push({ name: definition.name, vendor });
     }
     if (real.length > 0) return real;
-    const ranked = definitions
-      .filter(({ standIn }) => standIn !== undefined)
-      .toSorted((a, b) => (a.standIn?.rank ?? 0) - (b.standIn?.rank ?? 0));
-    for (const definition of ranked) {
-      const vendor = await open(definition);
+    for (const definition of ranked(definitions)) {
+      const vendor = await open(definition, opened);
       if (vendor === undefined) continue;
       const { name, title, standIn } = definition;
       standIns.push({ kind, name, title, notice: standIn?.notice ?? '' });
@@ -75,11 +90,15 @@ export async function openVendors(
 
   async function open<Vendor extends AsyncDisposable>(
     definition: AdapterDefinition<z.ZodRawShape, Vendor>,
+    into: AsyncDisposableStack,
   ): Promise<Vendor | undefined> {
     try {
       const settings = fragmentOf(config, definition.env);
       const vendor = await definition.open(settings, context);
-      return vendor === undefined ? undefined : opened.use(vendor);
+      if (vendor === undefined) return undefined;
+      // One that came up too late is closed at once.
+      if (into.disposed) await vendor[Symbol.asyncDispose]();
+      return into.disposed ? undefined : into.use(vendor);
     } catch (error) {
       // A configured vendor that cannot be opened stops the start; a stand-in gives way to the next one.
       if (definition.standIn === undefined) throw error;
@@ -105,8 +124,16 @@ export async function openVendors(
       const { vendor, model } = firstOf(choose(tts, choice));
       return { tts: vendor, voice: model };
     },
+    spareVoice: () => (spare ??= openSpare()),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** The stand-ins among them, the one that is used first before the others. */
+function ranked<Definition extends { readonly standIn?: StandIn }>(definitions: readonly Definition[]): Definition[] {
+  return definitions
+    .filter(({ standIn }) => standIn !== undefined)
+    .toSorted((a, b) => (a.standIn?.rank ?? 0) - (b.standIn?.rank ?? 0));
 }
 
 /**

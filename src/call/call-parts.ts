@@ -11,9 +11,11 @@ import type { Guard } from './guard.ts';
 import { historyOf } from './history.ts';
 import { Cascade } from './pipelines/cascade.ts';
 import type { CallBriefing, LiveCallsOptions } from './ports.ts';
+import type { PhraseBooks, Phrases } from './phrases.ts';
 import { sentencesFor } from './sentences.ts';
 import { Speaker } from './speaker.ts';
 import type { SpeechSource } from './speech.ts';
+import { SureVoice } from './sure-voice.ts';
 import { ToolRunner } from './tool-runner.ts';
 import { Transcript } from './transcript.ts';
 import { openTwoStepBargeIn } from './turns/barge-in/two-step.ts';
@@ -29,6 +31,8 @@ export interface CallPartsOptions extends LiveCallsOptions {
   readonly briefing: CallBriefing;
   readonly stream: MediaStream;
   readonly pacer: Pacer;
+  /** What is spoken in advance; null where nothing is. */
+  readonly books: PhraseBooks | null;
   /** Guarded. */
   readonly clock: Clock;
   readonly log: Log;
@@ -50,9 +54,12 @@ export interface CallParts extends Disposable {
   readonly keypad: Keypad;
   readonly tools: ToolRunner;
   readonly voice: SpeechSource;
+  readonly sure: SureVoice;
   /** Null where no STT is configured. */
   readonly ears: { readonly ears: Ears; readonly endOfTurn: EndOfTurn } | null;
 }
+
+const noPhrases: Phrases = { audioOf: () => null };
 
 /** Puts a call together. Throws where a vendor can't be opened at all; then nothing of it is left open. */
 export function assembleCall(options: CallPartsOptions): CallParts {
@@ -83,6 +90,19 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   const voice = guard.source(
     opened.use(new Voice({ tts, voice: voiceName, language, format: stream.format, signal: options.signal })),
   );
+  const { format } = stream;
+  const phrases = options.books?.of({ tts, voice: voiceName, language, format }) ?? noPhrases;
+  const sure = opened.use(
+    new SureVoice({
+      voice,
+      phrases,
+      spare: () => options.books?.spare ?? null,
+      language,
+      format,
+      signal: options.signal,
+      guarded: (source) => guard.source(source),
+    }),
+  );
   const { llm, model } = vendors.llm(agent.llm);
   const pipeline = new Cascade({
     callId: call.id,
@@ -92,13 +112,15 @@ export function assembleCall(options: CallPartsOptions): CallParts {
     messages: () => [...briefing.messages, ...instructionOf(briefing), ...historyOf(call.id, transcript.turns)],
     tools,
     voice,
+    sure,
+    phrases,
     speaker,
     transcript,
     fillers: sentencesFor(language).fillers,
     isEnding: () => floor.isEnding,
   });
   const chosen = vendors.stt(agent.stt);
-  const phrases = phrasesFor(language);
+  const turnPhrases = phrasesFor(language);
   const floor = opened.use(
     new Floor({
       callId: call.id,
@@ -106,10 +128,10 @@ export function assembleCall(options: CallPartsOptions): CallParts {
       log,
       pipeline,
       transcript,
-      bargeIn: openTwoStepBargeIn({ phrases, hasWords: chosen !== null }),
+      bargeIn: openTwoStepBargeIn({ phrases: turnPhrases, hasWords: chosen !== null }),
       limits: agent.limits,
       sentences: sentencesFor(language),
-      phrases,
+      phrases: turnPhrases,
       hasWords: chosen !== null,
       onOpeningStarted: () => {
         const beganMs = clock.nowMs();
@@ -133,7 +155,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   });
   const ears = chosen === null ? null : openEars(options, floor, chosen, opened);
   const owned = opened.move();
-  return { floor, speaker, keypad, tools, voice, ears, [Symbol.dispose]: () => owned.dispose() };
+  return { floor, speaker, keypad, tools, voice, sure, ears, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** Why we call stays in view for the whole call, not only for its opening. */

@@ -109,12 +109,12 @@ export class CallSession implements MediaSink {
     const recorder = this.#recorder;
     if (recorder !== null) this.#writes.put('recording started', () => store.recordingStarted(call.id, recorder.file));
     this.#guard.run(() => {
-      const { floor, voice } = this.#parts;
+      const { floor } = this.#parts;
       const longest = this.#clock.setTimer(agent.limits.maxCallMinutes * 60_000, () => floor.leave('max_duration'));
       this.#opened.defer(() => longest.cancel());
       const made = prepared ?? prepareOpening({ clock: this.#clock, log: this.#log, vendors }, briefing, stream.format);
       if (made !== null && made !== prepared) this.#opened.use(made);
-      floor.begin(openingOf(briefing, made, voice, stream.format));
+      floor.begin(openingOf(briefing, made, this.#parts, stream.format));
     });
   }
 

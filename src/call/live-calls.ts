@@ -6,6 +6,7 @@ import { RingbackError } from '../errors.ts';
 import { BackgroundTasks } from '../service.ts';
 import { CallSession } from './call-session.ts';
 import type { CallBriefing, LiveCalls, LiveCallsOptions } from './ports.ts';
+import { PhraseBooks } from './phrases.ts';
 import { PreparedOpenings } from './prepared-openings.ts';
 
 /** How long the last writes of all calls are waited for when the process stops; then for their giving up. */
@@ -31,6 +32,7 @@ class Registry implements LiveCalls, AsyncDisposable {
   readonly #closing = new Map<string, Promise<void>>();
   readonly #pacer: Pacer;
   readonly #openings: PreparedOpenings;
+  readonly #books: PhraseBooks | null;
   readonly #tasks: BackgroundTasks;
   readonly #hurry = new AbortController();
   /** The limit of a drain has passed: calls leave, and none comes. */
@@ -44,6 +46,8 @@ class Registry implements LiveCalls, AsyncDisposable {
     this.#options = options;
     this.#pacer = new Pacer(options.clock);
     this.#openings = new PreparedOpenings(options);
+    const { clock, log, spareVoice } = options;
+    this.#books = spareVoice === undefined ? null : new PhraseBooks({ clock, log, spare: spareVoice });
     this.#tasks = new BackgroundTasks((error) =>
       options.log.error({ fault: error instanceof Error ? error.name : 'unknown' }, 'the end of a call failed'),
     );
@@ -73,6 +77,7 @@ class Registry implements LiveCalls, AsyncDisposable {
         briefing,
         stream,
         pacer: this.#pacer,
+        books: this.#books,
         prepared: this.#openings.take(id),
         tasks: this.#tasks,
         hurry: this.#hurry.signal,
@@ -169,6 +174,7 @@ class Registry implements LiveCalls, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#openings[Symbol.dispose]();
+    this.#books?.[Symbol.dispose]();
     for (const session of this.#sessions.values()) session.stop();
     const { clock } = this.#options;
     const late = Promise.withResolvers<void>();

@@ -2,6 +2,7 @@ import type { AudioFormat } from '../../media/audio-format.ts';
 import type { CallBriefing } from './ports.ts';
 import type { PreparedOpening } from './prepared-openings.ts';
 import type { SpeechSource } from './speech.ts';
+import type { SureVoice } from './sure-voice.ts';
 import { laterRecital } from './tape.ts';
 import type { Opening } from './turns/floor.ts';
 
@@ -12,7 +13,7 @@ const GO_ON =
 export function openingOf(
   briefing: CallBriefing,
   prepared: PreparedOpening | null,
-  voice: SpeechSource,
+  { voice, sure }: { readonly voice: SpeechSource; readonly sure: SureVoice },
   format: AudioFormat,
 ): Opening {
   const { opening, messages } = briefing;
@@ -32,7 +33,7 @@ export function openingOf(
     return { notice: opening.notice, noticeRecital: null, rest: { kind: 'greeting', text: opening.text } };
   return {
     notice: opening.notice,
-    noticeRecital: prepared?.notice?.recital(voice, format) ?? null,
+    noticeRecital: prepared?.notice?.recital(sure.instead, format) ?? null,
     rest: {
       kind: 'callback',
       recital: laterRecital(prepared?.words ?? Promise.resolve(null), voice, format),

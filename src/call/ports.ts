@@ -104,6 +104,11 @@ export interface LiveCallsOptions {
   readonly log: Log;
   readonly store: CallStore;
   readonly vendors: Vendors;
+  /**
+   * The voice of this machine, which says what has to be said where the agent's own fails; null where there is none. Asked
+   * for once, by the first call; never rejects. Without this nothing is spoken in advance either.
+   */
+  readonly spareVoice?: () => Promise<Tts | null>;
   readonly tools: readonly Tool[];
   /** The callbacks' use-cases at this call's desk; `key` is that of the tool call. */
   readonly deskOf: (briefing: CallBriefing, key: string) => CallbackDesk;

@@ -88,6 +88,18 @@ export class Speaker implements Disposable {
     return Math.max(this.#sentMostMs, this.#playout.sentMs);
   }
 
+  /**
+   * When all that was written by now will have been played, by the clock: the past where nothing plays. Infinity while it
+   * is paused.
+   */
+  get quietFromMs(): number {
+    if (this.#pausedAtMs !== null) return Infinity;
+    const { queuedMs } = this.#track;
+    const { playEndMs } = this.#playout;
+    // What is less than a frame waits for its rest, and plays nothing meanwhile.
+    return queuedMs < FRAME_MS ? playEndMs : Math.max(playEndMs, this.#options.clock.nowMs()) + queuedMs;
+  }
+
   /** Keeps the bytes. False when a minute waits already: then nothing of it is taken. */
   write(audio: Uint8Array): boolean {
     if (this.#closed || this.queuedMs >= MOST_QUEUED_MS) return false;

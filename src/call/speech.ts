@@ -16,6 +16,8 @@ export interface SpeechOptions {
   readonly source: SpeechSource;
   readonly speaker: Speaker;
   readonly clock: MonotonicClock;
+  /** Without any audio for so long the voice counts as failed, as things stand now; 6 s unless told. */
+  readonly stallMs?: () => number;
   readonly events: SpeechEvents;
 }
 
@@ -26,8 +28,6 @@ export interface SpeechEvents {
   onPartBegun(part: number): void;
   /** All of a part has been heard. */
   onPartHeard(part: number): void;
-  /** All that was pushed so far has been heard, and no more has come meanwhile; it may. */
-  onWaiting(): void;
   /** All that was pushed has been heard, after `finish`. */
   onHeard(): void;
   /** The voice failed twice; nothing comes after it. */
@@ -42,8 +42,10 @@ interface Segment {
   writtenMs: number;
 }
 
-/** Without any audio for so long the voice counts as failed. */
-const STALL_MS = 6_000;
+/** Without any audio for so long a voice counts as failed. */
+export const STALL_MS = 6_000;
+/** How often that is looked at: what stands in for the voice may have come up meanwhile. */
+const LOOK_MS = 1_000;
 /** The voice is given no more text while so much waits: the rest waits as text. */
 const MOST_AHEAD_SEGMENTS = 4;
 const MOST_AHEAD_MS = 30_000;
@@ -104,6 +106,11 @@ export class Speech {
   /** Nothing follows what has been written by now. */
   get isWhole(): boolean {
     return this.#isWhole;
+  }
+
+  /** Words were given to the voice whose audio has not come, or not all of it. */
+  get owesAudio(): boolean {
+    return this.#given > this.#ended;
   }
 
   /** What was heard of a part when the far end had come to `heardMs`. */
@@ -189,12 +196,6 @@ export class Speech {
     }
     if (this.#ended === this.#given) speaker.pad();
     speaker.endSegment();
-    const pushed = this.#segments.length;
-    if (this.#ended === pushed && !this.#finished) {
-      speaker.whenHeard(speaker.writtenMs, () => {
-        if (!this.#over && !this.#finished && this.#segments.length === pushed) this.#options.events.onWaiting();
-      });
-    }
     this.#watch();
     this.#feed();
   }
@@ -267,18 +268,23 @@ export class Speech {
     this.#feed();
   }
 
+  get #stallMs(): number {
+    return this.#options.stallMs?.() ?? STALL_MS;
+  }
+
   /** One timer, looked at when it fires: audio comes too often to arm it each time. */
   #watch(): void {
     const { clock, source } = this.#options;
     if (this.#stall !== null || this.#over) return;
-    const leftMs = Math.max(1, this.#progressMs + STALL_MS - clock.nowMs());
+    const leftMs = Math.max(1, Math.min(LOOK_MS, this.#progressMs + this.#stallMs - clock.nowMs()));
     this.#stall = clock.setTimer(leftMs, () => {
       this.#stall = null;
       if (this.#over) return;
       const isFinishing = this.#finished && this.#given === this.#segments.length;
       if (this.#isWhole || !(isFinishing || this.#given > this.#ended)) return;
-      if (clock.nowMs() - this.#progressMs >= STALL_MS)
-        return this.#onFault(new RingbackError('vendor_deadline', [source.name, STALL_MS]));
+      const stallMs = this.#stallMs;
+      if (clock.nowMs() - this.#progressMs >= stallMs)
+        return this.#onFault(new RingbackError('vendor_deadline', [source.name, stallMs]));
       this.#watch();
     });
   }

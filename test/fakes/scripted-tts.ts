@@ -5,7 +5,7 @@ import { openSegmentVoice } from '../../src/tts/segment-voice.ts';
 import type { Tts, TtsOptions, TtsVoice } from '../../src/tts/tts.ts';
 import { spokenAudio, telephone } from './spoken-audio.ts';
 
-export type TtsFault = 'error' | 'stall' | 'half_then_error';
+export type TtsFault = 'error' | 'stall' | 'half_then_error' | 'half_then_stall';
 
 /** A voice that says characters (see spoken-audio.ts), each segment after `firstByteMs`, and fails when it is told. */
 export class ScriptedTts implements Tts {
@@ -40,6 +40,7 @@ export class ScriptedTts implements Tts {
         const half = Math.floor(audio.length / 2) + 7;
         onAudio(audio.slice(0, half));
         if (fault === 'half_then_error') throw new RingbackError('vendor_failed', [this.name, 'as it was told']);
+        if (fault === 'half_then_stall') return this.#clock.sleep(10_000_000, stop);
         await this.#clock.sleep(10, stop);
         onAudio(audio.slice(half));
         this.spoken.push(text);

@@ -1,8 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import type { Llm, LlmMessage } from '../../llm/llm.ts';
 import { Clauses } from '../clauses.ts';
+import type { Phrases } from '../phrases.ts';
 import type { Speaker } from '../speaker.ts';
-import type { SpeechSource } from '../speech.ts';
+import { STALL_MS, type SpeechSource } from '../speech.ts';
+import type { SureVoice } from '../sure-voice.ts';
 import { answerWithTools } from '../tool-loop.ts';
 import type { ToolRunner } from '../tool-runner.ts';
 import type { Transcript } from '../transcript.ts';
@@ -19,12 +21,17 @@ export interface CascadeOptions {
   readonly messages: () => readonly LlmMessage[];
   readonly tools: ToolRunner;
   readonly voice: SpeechSource;
+  readonly sure: SureVoice;
+  readonly phrases: Phrases;
   readonly speaker: Speaker;
   readonly transcript: Transcript;
-  /** Said one by one while an answer is slow. */
+  /** Said one by one while an answer keeps them waiting. */
   readonly fillers: readonly string[];
   readonly isEnding: () => boolean;
 }
+
+/** So long the agent's voice may be silent where that of this machine can say the same instead. */
+const SURE_STALL_MS = 2_200;
 
 /** LLM to clauses to voice to speaker. */
 export class Cascade implements Pipeline {
@@ -35,13 +42,22 @@ export class Cascade implements Pipeline {
   }
 
   say(text: string, events: AgentTurnEvents): AgentTurn {
-    return this.#turn(events, async (turn) => {
+    const { sure } = this.#options;
+    const script: Script = async (turn) => {
       turn.push(text);
       return true;
+    };
+    return this.#turn(events, script, {
+      source: sure.sourceFor(text),
+      stallMs: () => this.#sureStallMs(),
     });
   }
 
-  play(recital: Recital, events: AgentTurnEvents): AgentTurn {
+  canSay(text: string): boolean {
+    return this.#options.sure.canSay(text);
+  }
+
+  play(recital: Recital, events: AgentTurnEvents, what: 'notice' | 'opening'): AgentTurn {
     const script: Script = async (turn) => {
       let said = false;
       await recital.clauses((text) => {
@@ -50,14 +66,15 @@ export class Cascade implements Pipeline {
       });
       return said;
     };
-    return this.#turn(events, script, { source: recital.source });
+    const { fillers } = this.#options;
+    const more = what === 'opening' ? { fillers } : { stallMs: () => this.#sureStallMs() };
+    return this.#turn(events, script, { source: recital.source, ...more });
   }
 
   answer(request: { timing: TurnTiming | null; instruction?: string }, events: AgentTurnEvents): AgentTurn {
     const { callId, clock, llm, model, messages, tools, isEnding } = this.#options;
     const { instruction, timing } = request;
-    // The first words of a call are not "one moment".
-    const fillers = instruction === undefined ? this.#options.fillers : [];
+    const { fillers } = this.#options;
     const script: Script = async (turn) => {
       let clauses = new Clauses();
       await answerWithTools({
@@ -86,9 +103,13 @@ export class Cascade implements Pipeline {
     return this.#turn(events, script, { timing, fillers });
   }
 
+  #sureStallMs(): number {
+    return this.#options.sure.hasSpare ? SURE_STALL_MS : STALL_MS;
+  }
+
   #turn(events: AgentTurnEvents, script: Script, more: Partial<SpokenTurnOptions> = {}): SpokenTurn {
-    const { clock, speaker, transcript, voice, llm } = this.#options;
-    const own = { clock, speaker, transcript, source: voice, timing: null, fillers: [], vendor: llm.name };
+    const { clock, speaker, transcript, voice, phrases, llm } = this.#options;
+    const own = { clock, speaker, transcript, source: voice, phrases, timing: null, fillers: [], vendor: llm.name };
     return new SpokenTurn({ ...own, events, script, ...more });
   }
 }

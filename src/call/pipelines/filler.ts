@@ -1,6 +1,7 @@
 import type { SpokenSegment } from '../../../media/playout.ts';
 import type { MonotonicClock, Timer } from '../../clock.ts';
 import { RingbackError } from '../../errors.ts';
+import type { Phrases } from '../phrases.ts';
 import type { Speaker } from '../speaker.ts';
 import { Speech, type SpeechSource } from '../speech.ts';
 
@@ -8,31 +9,51 @@ export interface FillerOptions {
   readonly clock: MonotonicClock;
   readonly speaker: Speaker;
   readonly source: SpeechSource;
-  /** Each is said at most once, in this order; then there are none. */
+  /** Said in this order, then again from the first; none where silence is never filled. */
   readonly sentences: readonly string[];
-  /** Says it among the answer's own words, where those have begun; false where they have not. */
-  readonly sayWithin: (sentence: string) => boolean;
+  /** What of them is spoken already. */
+  readonly phrases: Phrases;
+  /** Since when they hear nothing, on the clock: the end of what they said. */
+  readonly sinceMs: number;
+  /** Whether nothing more is to come: all audio of the turn is there. */
+  readonly isWhole: () => boolean;
+  /**
+   * Says it among the answer's own words, where those have begun: true. Where the voice itself keeps the caller waiting it
+   * can't: 'late'. False where no words have begun.
+   */
+  readonly sayWithin: (sentence: string) => boolean | 'late';
   /** One that was not said within begins to sound. */
   readonly onSpeaking: () => void;
 }
 
-/** So long we owe words before one is said. With what a voice needs to begin, the silence stays below three seconds. */
-const OWED_MS = 2_400;
+/** A silence of so long is broken by a sentence that is there already: it stays below three seconds. */
+const QUIET_MS = 2_700;
+/** By one that has yet to be spoken, as a voice takes a moment to begin. */
+const QUIET_UNMADE_MS = 2_400;
+/** However late it is decided that they have finished: an answer may come as quickly as a sentence of ours. */
+const LEAST_MS = 400;
+/** How often it is looked whether a pause is over. */
+const LOOK_MS = 500;
+/** In one turn: two minutes of waiting. */
+const MOST_SAID = 30;
 
 /**
- * Short sentences for the time in which the agent's words are awaited: the model or a tool is slow. One that does not
- * sound yet when words come is dropped; one that does is finished, and the words follow it. They are no part of the
- * answer. The turn closes it.
+ * Short sentences for whoever would hear nothing for three seconds while a turn is being made, whatever keeps it: the
+ * model, a tool, or the voice. One that is spoken already needs nobody. One that has yet to be spoken is dropped when words
+ * come before it sounds; what sounds is finished, and the words follow it. They are no part of the answer. The turn closes
+ * it.
  */
 export class Filler implements Disposable {
   readonly #options: FillerOptions;
+  readonly #segments: SpokenSegment[] = [];
   readonly #speeches: Speech[] = [];
   #said = 0;
   #timer: Timer | null = null;
-  /** The one that is being said. */
+  /** The one that the voice is asked for. */
   #current: { readonly speech: Speech; sounds: boolean } | null = null;
-  #isOwed = false;
+  #earliestMs = Infinity;
   #hasSounded = false;
+  #closed = false;
 
   constructor(options: FillerOptions) {
     this.#options = options;
@@ -43,48 +64,104 @@ export class Filler implements Disposable {
   }
 
   get segments(): readonly SpokenSegment[] {
-    return this.#speeches.flatMap((speech) => speech.segments);
+    return [...this.#segments, ...this.#speeches.flatMap((speech) => speech.segments)];
   }
 
-  /** From now on we owe words, and none are on their way. */
+  /** From now on words are owed, until all of them are there. */
   owe(): void {
-    this.#isOwed = true;
-    if (this.#timer !== null || this.#current !== null) return;
-    if (this.#said >= this.#options.sentences.length) return;
-    this.#timer = this.#options.clock.setTimer(OWED_MS, () => {
-      this.#timer = null;
-      this.#say();
-    });
+    if (this.#options.sentences.length === 0) return;
+    this.#earliestMs = this.#options.clock.nowMs() + LEAST_MS;
+    this.#arm();
   }
 
-  /** Words are on their way, or none will come. */
+  /** Words are on their way: one that does not sound yet is not said. */
   answered(): void {
-    this.#isOwed = false;
-    this.#timer?.cancel();
-    this.#timer = null;
     if (this.#current?.sounds !== false) return;
     this.#current.speech.stop();
     // Nothing of it was heard, nor will be.
     this.#speeches.pop();
     this.#current = null;
+    this.#arm();
   }
 
   [Symbol.dispose](): void {
-    this.answered();
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#timer = null;
     this.#current?.speech.stop();
     this.#current = null;
   }
 
+  get #next(): string {
+    const { sentences } = this.#options;
+    return sentences[this.#said % sentences.length] ?? '';
+  }
+
+  /** One timer, looked at when it fires: audio comes too often to arm it each time. */
+  #arm(): void {
+    if (this.#closed || this.#timer !== null || this.#said >= MOST_SAID) return;
+    const { clock } = this.#options;
+    const leftMs = Math.min(this.#dueMs() - clock.nowMs(), QUIET_MS);
+    this.#timer = clock.setTimer(Math.max(1, leftMs), () => {
+      this.#timer = null;
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const { clock, speaker, isWhole } = this.#options;
+    if (this.#closed || this.#current !== null || isWhole()) return;
+    if (speaker.quietFromMs === Infinity) {
+      this.#earliestMs = clock.nowMs() + LOOK_MS;
+      return this.#arm();
+    }
+    if (clock.nowMs() >= this.#dueMs()) this.#say();
+    if (this.#current === null) this.#arm();
+  }
+
+  #dueMs(): number {
+    const { speaker, sinceMs, phrases } = this.#options;
+    const quietMs = phrases.audioOf(this.#next) === null ? QUIET_UNMADE_MS : QUIET_MS;
+    const { quietFromMs } = speaker;
+    const quietSinceMs = quietFromMs === Infinity ? sinceMs : Math.max(sinceMs, quietFromMs);
+    return Math.max(quietSinceMs + quietMs, this.#earliestMs);
+  }
+
   #say(): void {
-    const { clock, speaker, source, sentences, sayWithin, onSpeaking } = this.#options;
-    const sentence = sentences[this.#said];
-    if (sentence === undefined) return;
-    this.#said += 1;
+    const { clock, phrases, sayWithin } = this.#options;
+    const sentence = this.#next;
+    const audio = phrases.audioOf(sentence);
+    if (audio !== null) {
+      this.#said += 1;
+      return this.#play(sentence, audio);
+    }
+    this.#earliestMs = clock.nowMs() + QUIET_UNMADE_MS;
     // A voice says one utterance after the other: words of the answer could not follow in one that was ended for this.
-    if (sayWithin(sentence)) return;
+    const within = sayWithin(sentence);
+    if (within === 'late') return;
+    this.#said += 1;
+    if (!within) this.#ask(sentence);
+  }
+
+  /** It stands in the agent's audio like any other words, between those of the answer. */
+  #play(text: string, audio: Uint8Array): void {
+    const { speaker, onSpeaking } = this.#options;
+    // What was being said may have been broken off in the middle of a sample.
+    speaker.pad();
+    const startMs = speaker.writtenMs;
+    if (!speaker.write(audio)) return;
+    speaker.pad();
+    speaker.endSegment();
+    this.#segments.push({ text, startMs, endMs: speaker.writtenMs, writtenMs: speaker.writtenMs });
+    this.#hasSounded = true;
+    speaker.whenSent(startMs, () => !this.#closed && onSpeaking());
+  }
+
+  #ask(sentence: string): void {
+    const { clock, speaker, source, onSpeaking } = this.#options;
     const over = (): void => {
       this.#current = null;
-      if (this.#isOwed) this.owe();
+      this.#arm();
     };
     try {
       const speech = new Speech({
@@ -98,7 +175,6 @@ export class Filler implements Disposable {
           },
           onPartBegun: onSpeaking,
           onPartHeard: () => undefined,
-          onWaiting: () => undefined,
           onHeard: over,
           // The answer may be on its way over the same voice: what is wrong with that is for the answer to find.
           onFault: () => {

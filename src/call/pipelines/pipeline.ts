@@ -6,8 +6,13 @@ import type { TurnTiming } from '../turns/latency.ts';
 export interface Pipeline {
   /** Says these words as they are. */
   say(text: string, events: AgentTurnEvents): AgentTurn;
-  /** Says words whose audio is made elsewhere; ends `speechless` where none were given. */
-  play(recital: Recital, events: AgentTurnEvents): AgentTurn;
+  /** Whether these words can be said even while the agent's voice fails. */
+  canSay(text: string): boolean;
+  /**
+   * Says words whose audio is made elsewhere; ends `speechless` where none were given. Before a notice nothing else is
+   * said, however late it is.
+   */
+  play(recital: Recital, events: AgentTurnEvents, what: 'notice' | 'opening'): AgentTurn;
   /** Answers what was said last; `instruction` is for this answer alone. */
   answer(request: { timing: TurnTiming | null; instruction?: string }, events: AgentTurnEvents): AgentTurn;
 }

@@ -1,6 +1,7 @@
 import { heardText, resumeMs, type SpokenSegment } from '../../../media/playout.ts';
 import type { Clock, Timer } from '../../clock.ts';
 import { RingbackError } from '../../errors.ts';
+import type { Phrases } from '../phrases.ts';
 import type { Speaker } from '../speaker.ts';
 import { Speech, type SpeechSource } from '../speech.ts';
 import type { AgentTurnRecord, Transcript } from '../transcript.ts';
@@ -15,10 +16,13 @@ export interface SpokenTurnOptions {
   readonly speaker: Speaker;
   readonly transcript: Transcript;
   readonly source: SpeechSource;
+  /** Without any audio for so long the source counts as failed; see `SpeechOptions`. */
+  readonly stallMs?: () => number;
+  readonly phrases: Phrases;
   readonly events: AgentTurnEvents;
   /** The caller's turn that it answers. */
   readonly timing: TurnTiming | null;
-  /** Said while its words are awaited; none for words that are there. */
+  /** Said while it keeps them waiting; none for words that are there. */
   readonly fillers: readonly string[];
   /** Who may be at fault where nothing is said. */
   readonly vendor: string;
@@ -56,15 +60,20 @@ export class SpokenTurn implements AgentTurn {
 
   constructor(options: SpokenTurnOptions) {
     this.#options = options;
-    const { clock, speaker, source, fillers } = options;
+    const { clock, speaker, source, fillers, phrases, timing } = options;
     this.#filler = new Filler({
       clock,
       speaker,
       source,
       sentences: fillers,
+      phrases,
+      sinceMs: timing?.silentMs ?? clock.nowMs(),
+      isWhole: () => this.#speech?.isWhole === true,
       sayWithin: (sentence) => {
-        this.#speech?.push(sentence, FILLER_PART);
-        return this.#speech !== null;
+        if (this.#speech === null) return false;
+        if (this.#speech.owesAudio) return 'late';
+        this.#speech.push(sentence, FILLER_PART);
+        return true;
       },
       onSpeaking: () => this.#speaking(),
     });
@@ -137,8 +146,10 @@ export class SpokenTurn implements AgentTurn {
     speaker.resume(resumeMs(this.#segments, speaker.heardMs, LONGEST_WORD_MS));
   }
 
+  /** In the order in which they sound; words whose audio has not come are the last. */
   get #segments(): readonly SpokenSegment[] {
-    return [...this.#filler.segments, ...(this.#speech?.segments ?? [])];
+    const all = [...this.#filler.segments, ...(this.#speech?.segments ?? [])];
+    return all.toSorted((a, b) => (a.startMs ?? Infinity) - (b.startMs ?? Infinity) || 0);
   }
 
   async #run(script: Script): Promise<void> {
@@ -154,7 +165,6 @@ export class SpokenTurn implements AgentTurn {
       failure = { error };
     }
     if (this.#isOver) return;
-    this.#filler.answered();
     const end: AgentTurnEnd = failure === null ? { kind: 'heard' } : { kind: 'speechless', error: failure.error };
     if (this.#speech === null) return this.#finish(end);
     this.#whenHeard = end;
@@ -165,16 +175,16 @@ export class SpokenTurn implements AgentTurn {
   #whenHeard: AgentTurnEnd = { kind: 'heard' };
 
   #speak(): Speech {
-    const { speaker, clock, source } = this.#options;
+    const { speaker, clock, source, stallMs } = this.#options;
     return new Speech({
       source,
       speaker,
       clock,
+      ...(stallMs === undefined ? {} : { stallMs }),
       events: {
         onFirstByte: () => (this.#firstByteMs = clock.nowMs()),
         onPartBegun: (part) => this.#onPartBegun(part),
         onPartHeard: (part) => this.#records[part]?.close(this.#texts[part] ?? '', false),
-        onWaiting: () => this.#filler.owe(),
         onHeard: () => this.#finish(this.#whenHeard),
         onFault: (error) => this.#finish({ kind: 'voiceless', error }),
       },

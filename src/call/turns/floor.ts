@@ -209,7 +209,7 @@ export class Floor implements Disposable {
     const turn =
       opening.noticeRecital === null
         ? pipeline.say(opening.notice, events)
-        : pipeline.play(opening.noticeRecital, events);
+        : pipeline.play(opening.noticeRecital, events, 'notice');
     this.#hold(turn, (end) => (isFault(end) ? this.#fault(end) : this.#openRest(opening)));
   }
 
@@ -221,7 +221,7 @@ export class Floor implements Disposable {
     if (rest.kind === 'resume' || this.#isKeying) return this.#listen();
     if (rest.kind === 'greeting') return this.#say(rest.text);
     this.#to('think');
-    const turn = pipeline.play(rest.recital, { onSpeaking: () => this.#speaking() });
+    const turn = pipeline.play(rest.recital, { onSpeaking: () => this.#speaking() }, 'opening');
     this.#hold(turn, (end) => {
       if (end.kind !== 'speechless') return this.#after(end);
       // What was prepared came to nothing: it is made now.
@@ -271,17 +271,18 @@ export class Floor implements Disposable {
   }
 
   /**
-   * Never silence for ever: a lack of words is apologised for, and so is a sentence that the voice refused. A voice that
-   * can't say that either, keeps silent, or fails at the notice ends the call.
+   * Never silence for ever: a lack of words is apologised for, and so is a voice that failed. Where the apology can't be
+   * said without that voice, one that kept silent is not asked for it; one that fails at it too ends the call, and so does
+   * a notice that can't be said.
    */
   #fault(end: Extract<AgentTurnEnd, { error: unknown }>): void {
-    const { log, callId, sentences, onEnd } = this.#options;
+    const { log, callId, sentences, pipeline, onEnd } = this.#options;
     this.#faults += 1;
     const fault = end.error instanceof Error ? end.error.name : 'unknown';
     log.error({ callId, fault, kind: end.kind, faults: this.#faults }, 'an agent turn failed');
     if (end.kind === 'voiceless') {
-      if (this.#isMute || this.#state === 'notice' || isRingbackError(end.error, 'vendor_deadline'))
-        return onEnd('error');
+      const isSilent = isRingbackError(end.error, 'vendor_deadline') && !pipeline.canSay(sentences.apology);
+      if (this.#isMute || this.#state === 'notice' || isSilent) return onEnd('error');
       this.#isMute = true;
     }
     if (this.#isEnding) return onEnd('agent_ended');

@@ -9,6 +9,7 @@ export default defineTts({
   env,
   standIn: {
     rank: 0,
+    speaksWords: true,
     notice: 'The voice is espeak-ng, a synthesiser on this machine; DEEPGRAM_API_KEY replaces it by a natural one.',
   },
   open: async (_env, context) => {

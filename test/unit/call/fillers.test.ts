@@ -116,12 +116,12 @@ describe('a model that is slow', () => {
     expect(room.tts.opened).toBe(1);
   });
 
-  test('is not spoken for in the first words of a call of ours', async () => {
+  test('is spoken for in the first words of a call of ours as well: whoever picks up a silent telephone hangs up', async () => {
     await using room = new CallRoom();
     room.llm.answers({ waitMs: 5_000 }, { text: 'Hello, it is Robin.' });
     const { stream } = room.connect({ opening: { kind: 'callback', notice: null, instruction: 'Open.' } });
     await room.clock.advance(9_000);
-    expect(stream.heard).toBe('Hello, it is Robin.');
+    expect(stream.heard).toBe(`${MOMENT}Hello, it is Robin.`);
   });
 
   test('hears a cough during the sentence, and the sentence goes on', async () => {
