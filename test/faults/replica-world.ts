@@ -4,7 +4,8 @@ import { hearBursts } from '../fakes/deepgram-hearing.ts';
 import { openDeepgramServer, type DeepgramServer } from '../fakes/deepgram-server.ts';
 import { openOpenAiServer, type ChatRequest, type OpenAiServer, type Reply } from '../fakes/openai-server.ts';
 import { smallTalk } from '../fakes/openai-small-talk.ts';
-import { TwilioServer } from '../fakes/twilio/server.ts';
+import { ACCOUNT_SID, AUTH_TOKEN, TwilioServer } from '../fakes/twilio/server.ts';
+import { twilioSignature } from '../fakes/twilio/signature.ts';
 import { openBalancer, type Balancer } from '../support/balancer.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { openFolder } from '../support/folder.ts';
@@ -143,7 +144,15 @@ export class ReplicaWorld implements AsyncDisposable {
   }
 
   async api(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<Wire> {
-    const answer = await fetch(`${this.balancer.url}/api/v1${path}`, {
+    const answer = await this.ask(method, path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as Wire;
+  }
+
+  /** The same with whatever is answered. */
+  ask(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<Response> {
+    return fetch(`${this.balancer.url}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${TOKEN}`,
@@ -151,18 +160,28 @@ export class ReplicaWorld implements AsyncDisposable {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${text}`);
-    return JSON.parse(text) as Wire;
   }
 
-  /** Asks again until `fits`. */
+  /** A webhook that the carrier signed, to one replica, or to whoever's turn it is. */
+  async signed(name: string | null, path: string, fields: Readonly<Record<string, string>>): Promise<Response> {
+    const form = new URLSearchParams({ AccountSid: ACCOUNT_SID, ...fields });
+    return fetch(`${name === null ? this.balancer.url : this.replica(name).url}${path}`, {
+      method: 'POST',
+      body: form,
+      headers: { 'x-twilio-signature': twilioSignature(AUTH_TOKEN, `${this.balancer.url}${path}`, form) },
+    });
+  }
+
+  /** Asks again until `fits`, also over moments in which nobody is there to answer. */
   async watch(what: string, path: string, fits: (body: Wire) => boolean, withinMs = 30_000): Promise<Wire> {
     const stop = AbortSignal.timeout(withinMs);
     for (let last: Wire | undefined; ;) {
       if (stop.aborted) throw new Error(`waited ${withinMs} ms for ${what}; last: ${JSON.stringify(last)}`);
-      last = await this.api('GET', path);
-      if (fits(last)) return last;
+      const answer = await this.ask('GET', path);
+      const text = await answer.text();
+      if (!answer.ok && answer.status < 500) throw new Error(`GET ${path} answered ${answer.status}: ${text}`);
+      if (answer.ok) last = JSON.parse(text) as Wire;
+      if (answer.ok && last !== undefined && fits(last)) return last;
       await systemClock.sleep(50, new AbortController().signal);
     }
   }

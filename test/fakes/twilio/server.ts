@@ -19,6 +19,18 @@ export type DialFault =
   | 'reset_unplaced'
   | 'error_500_unplaced';
 
+/** One request to call, in the hands of a test: it may be placed, and answered, in any order, or never. */
+export interface DialExchange {
+  readonly form: URLSearchParams;
+  readonly response: ServerResponse;
+  /** Begins the call, as the callee would have it. */
+  readonly place: () => TwilioCall;
+  /** Says 201, with the call if it was placed. */
+  readonly accept: () => void;
+  /** Any answer of the API: an error, with Twilio's code. */
+  readonly refuse: (status: number, code?: number) => void;
+}
+
 /** What the person does who is called. */
 export type Callee = (call: TwilioCall) => Promise<void>;
 
@@ -46,6 +58,10 @@ export class TwilioServer implements AsyncDisposable {
   readonly asked: string[] = [];
   /** What the next requests to call run into; then all is well again. */
   readonly faults: DialFault[] = [];
+  /** The same for requests to call one number, each in the hands of the test. */
+  readonly faultsTo = new Map<string, ((exchange: DialExchange) => void)[]>();
+  /** What the next requests to end a call are answered with: the status of an error. */
+  readonly hangUpFaults: number[] = [];
   callee: Callee = picksUp;
   /** How long the answer to a request to call takes; what it asks for begins at once. */
   answerAfterMs = 0;
@@ -144,6 +160,8 @@ export class TwilioServer implements AsyncDisposable {
     const call = this.calls.find((one) => one.sid === sid);
     if (call === undefined) return answer(response, 404, { code: 20_404, status: 404 });
     if (request.method === 'GET') return answer(response, 200, call.resource());
+    const fault = this.hangUpFaults.shift();
+    if (fault !== undefined) return answer(response, fault, { status: fault });
     if (call.isOver) return answer(response, 400, { code: 21_220, message: 'not in-progress', status: 400 });
     const wanted = new URLSearchParams(body).get('Status');
     this.#own(call.enter(wanted === 'canceled' || call.status !== 'in-progress' ? 'canceled' : 'completed'));
@@ -152,6 +170,8 @@ export class TwilioServer implements AsyncDisposable {
 
   #create(form: URLSearchParams, request: IncomingMessage, response: ServerResponse): void {
     this.dialled.push(form);
+    const byHand = this.faultsTo.get(form.get('To') ?? '')?.shift();
+    if (byHand !== undefined) return byHand(this.#exchange(form, response));
     const fault = this.faults.shift();
     if (fault === 'slow_down') {
       response.setHeader('retry-after', '1');
@@ -162,6 +182,14 @@ export class TwilioServer implements AsyncDisposable {
     if (fault === 'bad_number') return answer(response, 400, { code: 21_211, status: 400 });
     if (fault === 'reset_unplaced') return void request.socket.resetAndDestroy();
     if (fault === 'error_500_unplaced') return answer(response, 500, {});
+    const call = this.#place(form);
+    if (fault === 'placed_then_reset') return void request.socket.resetAndDestroy();
+    if (fault === 'placed_then_500') return answer(response, 500, {});
+    if (this.answerAfterMs === 0) return answer(response, 201, call.resource());
+    systemClock.setTimer(this.answerAfterMs, () => answer(response, 201, call.resource()));
+  }
+
+  #place(form: URLSearchParams): TwilioCall {
     const call = this.#newCall({
       direction: 'outbound-api',
       from: form.get('From') ?? '',
@@ -170,10 +198,18 @@ export class TwilioServer implements AsyncDisposable {
     });
     const { callee } = this;
     this.#own(call.enter('initiated').then(() => callee(call)));
-    if (fault === 'placed_then_reset') return void request.socket.resetAndDestroy();
-    if (fault === 'placed_then_500') return answer(response, 500, {});
-    if (this.answerAfterMs === 0) return answer(response, 201, call.resource());
-    systemClock.setTimer(this.answerAfterMs, () => answer(response, 201, call.resource()));
+    return call;
+  }
+
+  #exchange(form: URLSearchParams, response: ServerResponse): DialExchange {
+    let placed: TwilioCall | null = null;
+    return {
+      form,
+      response,
+      place: () => (placed ??= this.#place(form)),
+      accept: () => answer(response, 201, placed?.resource() ?? {}),
+      refuse: (status, code) => answer(response, status, { code, status }),
+    };
   }
 
   #list(query: URLSearchParams): unknown[] {
