@@ -11,6 +11,11 @@ export interface ReplicaLeaseOptions {
   readonly version: string;
   readonly replicas: ReplicaStore;
   readonly time: DatabaseTime;
+  /**
+   * Whether this process takes traffic, as far as the database decides it. Statements succeed a moment before `/readyz`
+   * says so, and a call that is begun in that moment asks for instructions where nobody is given any requests.
+   */
+  readonly ready: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly times: SchedulerTimes;
@@ -43,19 +48,19 @@ export class ReplicaLease {
     this.#options = options;
   }
 
-  /** The epoch under which may be claimed now; null while the lease is not trusted. */
+  /** The epoch under which may be claimed now; null while the lease is not trusted, or the database is not ready. */
   get epoch(): number | null {
-    return this.#trusted() ? this.#epoch : null;
+    return this.#trusted() && this.#options.ready() ? this.#epoch : null;
   }
 
   /** Whether what was begun under `epoch` may go on. */
   holds(epoch: number): boolean {
-    return this.epoch === epoch;
+    return this.#trusted() && this.#epoch === epoch;
   }
 
   /** Why it may not act, in one sentence; null while it may. */
   get why(): string | null {
-    if (this.#trusted()) return null;
+    if (this.#trusted()) return this.#options.ready() ? null : 'the database is not ready';
     return this.#why ?? 'the lease ran out before it was renewed';
   }
 

@@ -30,7 +30,8 @@ export interface SchedulerOptions {
   readonly version: string;
   readonly callbacks: CallbackDeps;
   readonly replicas: ReplicaStore;
-  readonly database: Pick<Database, 'listen' | 'notify'>;
+  /** Without a `state` it counts as ready. */
+  readonly database: Pick<Database, 'listen' | 'notify'> & Partial<Pick<Database, 'state'>>;
   /** A carrier that is configured here. */
   readonly carrierOf: (name: string) => Carrier | undefined;
   /** How many more calls can be served; asked in the moment before a dial. */
@@ -108,6 +109,7 @@ class RunningScheduler implements Scheduler {
       version: options.version,
       replicas,
       time: this.#time,
+      ready: () => (options.database.state ?? 'ready') === 'ready',
       clock,
       log,
       times,

@@ -28,7 +28,10 @@ export interface SchedulerTimes {
   readonly dialGraceMs: number;
   /** How long the carrier may take to answer a look-up or a hang-up. */
   readonly lookUpTimeoutMs: number;
-  /** The pauses between tries to store what the carrier said; after the last one the reconciler finds it out. */
+  /**
+   * The pauses between tries to store what the carrier said; after the last one the reconciler finds it out. None is
+   * long: after an outage of the database, what could not be claimed in it waits for the end of such a pause.
+   */
   readonly recordDelaysMs: readonly number[];
   /** When a carrier that did not answer a look-up is asked again: from, growing with the age of the attempt, to. */
   readonly silentFromMs: number;
@@ -61,7 +64,7 @@ export const defaultSchedulerTimes: SchedulerTimes = {
   dialTimeoutMs: 8_000,
   dialGraceMs: 1_000,
   lookUpTimeoutMs: 5_000,
-  recordDelaysMs: [0, 100, 300, 1_000, 3_000, 5_000, 10_000],
+  recordDelaysMs: [0, 100, 300, 600, ...Array.from({ length: 12 }, () => 1_500)],
   silentFromMs: 5_000,
   silentToMs: 60_000,
   giveUpAfterMs: 86_400_000,

@@ -64,16 +64,18 @@ class ReplicaRow implements ReplicaStore {
 function open() {
   const clock = new SimClock();
   const replicas = new ReplicaRow(clock);
+  const database = { ready: true };
   const lease = new ReplicaLease({
     id: 'me',
     version: 'test',
     replicas,
     time: new DatabaseTime(clock),
+    ready: () => database.ready,
     clock,
     log: quietLog(),
     times: { ...defaultSchedulerTimes, leaseMs: 10_000, trustedShare: 0.7 },
   });
-  return { clock, replicas, lease };
+  return { clock, replicas, lease, database };
 }
 
 test('a replica may act for 70 % of its lease and not a millisecond longer', async () => {
@@ -86,6 +88,17 @@ test('a replica may act for 70 % of its lease and not a millisecond longer', asy
   await clock.advance(1);
   expect(lease.holds(1)).toBe(false);
   expect(lease.why).not.toBeNull();
+});
+
+test('nothing is claimed while the process takes no traffic, and what was begun goes on', async () => {
+  const { lease, database } = open();
+  await lease.beat();
+  database.ready = false;
+  expect(lease.epoch).toBeNull();
+  expect(lease.why).toBe('the database is not ready');
+  expect(lease.holds(1)).toBe(true);
+  database.ready = true;
+  expect(lease.epoch).toBe(1);
 });
 
 test('the trusted time counts from when the heartbeat was sent, not from its answer', async () => {
