@@ -121,7 +121,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   });
   const chosen = vendors.stt(agent.stt);
   const turnPhrases = phrasesFor(language);
-  const floor = opened.use(
+  const floor: Floor = opened.use(
     new Floor({
       callId: call.id,
       clock,
@@ -133,6 +133,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
       sentences: sentencesFor(language),
       phrases: turnPhrases,
       hasWords: chosen !== null,
+      isDeaf: (): boolean => ears?.ears.isLost === true,
       onOpeningStarted: () => {
         const beganMs = clock.nowMs();
         writes.put('opening', () => store.openingStarted(call.id, clock.nowMs() - beganMs));
@@ -153,7 +154,12 @@ export function assembleCall(options: CallPartsOptions): CallParts {
     const left = keypad.take();
     if (left !== null) transcript.caller(left.text, left.startedAt);
   });
-  const ears = chosen === null ? null : openEars(options, floor, chosen, opened);
+  const ears: CallParts['ears'] = chosen === null ? null : openEars(options, floor, chosen, opened);
+  // So does one that ends while more of what they say is waited for.
+  opened.defer(() => {
+    const left = ears?.endOfTurn.pending ?? '';
+    if (left !== '') transcript.caller(left, clock.instant());
+  });
   const owned = opened.move();
   return { floor, speaker, keypad, tools, voice, sure, ears, [Symbol.dispose]: () => owned.dispose() };
 }

@@ -160,8 +160,8 @@ export class CallSession implements MediaSink {
 
   /** Nothing is being said that would be lost: they wait for an answer, or nobody has said anything for a moment. */
   #isQuiet(): boolean {
-    const { floor, keypad } = this.#parts;
-    if (keypad.isPressed) return false;
+    const { floor, keypad, ears } = this.#parts;
+    if (keypad.isPressed || (ears !== null && ears.endOfTurn.pending !== '')) return false;
     return floor.state === 'thinking' || (floor.state === 'listening' && this.#clock.nowMs() >= this.#wordsUntilMs);
   }
 

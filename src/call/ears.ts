@@ -43,6 +43,11 @@ export class Ears implements Disposable {
     this.#open();
   }
 
+  /** Nobody understands anything at present. */
+  get isLost(): boolean {
+    return this.#stream === null;
+  }
+
   hear(audio: Uint8Array): void {
     if (this.#stream === null) return;
     try {

@@ -13,6 +13,7 @@ import type { TurnTiming } from './latency.ts';
 import { Pause } from './pause.ts';
 import type { TurnPhrases } from './phrases.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { Unheard } from './unheard.ts';
 import { isInterruptible, nextFloor, type FloorEvent, type FloorState } from './states.ts';
 
 export interface FloorOptions {
@@ -27,6 +28,8 @@ export interface FloorOptions {
   readonly phrases: TurnPhrases;
   /** Whether the caller's words are understood, or only their voice heard. */
   readonly hasWords: boolean;
+  /** Whether, at present, nobody understands them. */
+  readonly isDeaf: () => boolean;
   /** The first audio of the opening was given to the carrier. Once. */
   readonly onOpeningStarted: () => void;
   /** The call is to end now. Once. */
@@ -58,6 +61,7 @@ const LONGEST_LEAVE_MS = 12_000;
 export class Floor implements Disposable {
   readonly #options: FloorOptions;
   readonly #silence: SilenceWatch;
+  readonly #unheard: Unheard;
   #state: FloorState = 'listening';
   #agent: AgentTurn | null = null;
   /** While the agent is silent for a voice. */
@@ -86,6 +90,11 @@ export class Floor implements Disposable {
       limits,
       onSilent: () => this.#say(sentences.stillThere),
       onGivenUp: () => this.leave('silence'),
+    });
+    this.#unheard = new Unheard({
+      clock,
+      isDeaf: options.isDeaf,
+      onUnheard: () => options.hasWords && this.#say(sentences.notUnderstood),
     });
   }
 
@@ -121,6 +130,7 @@ export class Floor implements Disposable {
     if (decision === 'interrupt') this.#interrupt();
     this.#options.transcript.caller(text, startedAt, decision !== 'aside');
     this.#silence.spoke();
+    this.#unheard.words();
     if (this.#state === 'waiting') return this.#first?.turn();
     if (decision !== 'aside') this.#unanswered = true;
     this.#resume();
@@ -147,6 +157,7 @@ export class Floor implements Disposable {
   words(text: string): void {
     if (text.trim() === '') return;
     this.#silence.sign();
+    this.#unheard.words();
     this.#first?.words();
     if (this.#state !== 'speaking' && this.#state !== 'paused') return;
     if (this.#consider({ kind: 'words', text }) === 'interrupt') this.#interrupt();
@@ -156,6 +167,7 @@ export class Floor implements Disposable {
   voice(change: 'started' | 'ended'): void {
     if (change === 'started') this.#voicedMs = this.#options.clock.nowMs();
     this.#silence.voice(change);
+    this.#unheard.voice(change);
     this.#first?.voice(change);
     this.#pause?.voice(change);
     // A goodbye is not cut by a noise: it takes words.
@@ -196,6 +208,7 @@ export class Floor implements Disposable {
     this.#cut();
     this.#to('end');
     this.#silence[Symbol.dispose]();
+    this.#unheard[Symbol.dispose]();
   }
 
   // ---------------------------------------------------------------- the opening
@@ -348,7 +361,9 @@ export class Floor implements Disposable {
 
   /** Whether they are waited for, and nothing else. */
   #look(): void {
-    this.#silence.idle(this.#state === 'listening' && !this.#isKeying);
+    const isListening = this.#state === 'listening' && !this.#isKeying;
+    this.#silence.idle(isListening);
+    this.#unheard.listening(isListening);
   }
 
   #to(event: FloorEvent): void {

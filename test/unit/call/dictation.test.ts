@@ -85,6 +85,35 @@ describe('somebody who dictates', () => {
     expect(room.store.read()[0]).toBe('caller: Call me tomorrow and bring the papers.');
   });
 
+  test.each([
+    ['hangs up', (line: Line) => line.sink.onClosed('hung_up')],
+    ['loses the line', (line: Line) => line.sink.onClosed('lost')],
+  ])('and %s in the middle has what they said in the transcript', async (_how, ends) => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt, options: { lost: () => undefined } });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await dictate(room, stt, line, ['It is zero one five one'], 300);
+    await room.hear(line, 'voice', 400);
+    stt.last.onFinal('two three');
+    ends(line);
+    await room.clock.advance(100);
+    expect(room.store.read()).toEqual(['caller: It is zero one five one two three']);
+  });
+
+  test('keeps a process that stops from handing them over until that is a turn', async () => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt, options: { lost: () => undefined, othersTakeOver: async () => true } });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await dictate(room, stt, line, ['It is zero one five one'], 900);
+    const drained = room.calls.drain(0);
+    await room.hear(line, 'silence', 400);
+    expect(line.stream.closed).toBe(0);
+    await dictate(room, stt, line, ['two three four five six.'], 2_500);
+    await drained;
+    expect(room.store.read()[0]).toBe('caller: It is zero one five one two three four five six.');
+    expect(line.stream.closed).toBe(1);
+  });
+
   test('and hangs up leaves no timer, and what they said is not answered', async () => {
     const stt = new ScriptedStt();
     await using room = new CallRoom({ stt });

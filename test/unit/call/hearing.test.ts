@@ -47,7 +47,7 @@ describe('an STT that decides the end of a turn', () => {
     await room.hear(line, 'silence', 200);
     await room.hear(line, 'voice', 600);
     stt.last.onFinal('Call me');
-    await room.hear(line, 'silence', 2_000);
+    await room.hear(line, 'silence', 1_300);
     expect(room.store.read()).toEqual([]);
     stt.last.onEndOfTurn('Call me tomorrow', true);
     stt.last.onTurnResumed();
@@ -66,6 +66,77 @@ describe('an STT that decides the end of a turn', () => {
     stt.last.onFinal('Call me.');
     await room.clock.advance(6_100);
     expect(room.store.read()[0]).toBe('caller: Call me.');
+  });
+});
+
+describe('a silence of theirs that the STT makes nothing of', () => {
+  test.each([
+    ['whose end was lost', (stt: ScriptedStt) => stt.last.onFinal('Call me at four.')],
+    [
+      'of which there are only words that may still change',
+      (stt: ScriptedStt) => stt.last.onInterim('Call me at four.'),
+    ],
+  ])('a turn %s is answered within three seconds, and only once', async (_what, hears) => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await room.hear(line, 'silence', 200);
+    await room.hear(line, 'voice', 600);
+    const quietMs = room.clock.nowMs();
+    hears(stt);
+    await room.hear(line, 'silence', 3_500);
+    expect(line.stream.firstHeardMs).toBeLessThan(quietMs + 3_000);
+    // What the STT still says of it comes too late.
+    stt.last.onFinal('Call me at four.');
+    stt.last.onEndOfTurn('Call me at four.', false);
+    await room.hear(line, 'silence', 2_000);
+    expect(room.store.read()).toEqual(['caller: Call me at four.', 'agent: Fine.']);
+    expect(stt.finalized).toBe(1);
+    // What they say then is heard.
+    await room.hear(line, 'voice', 600);
+    stt.say('Thank you.');
+    await room.clock.advance(1_000);
+    expect(room.store.read().slice(2)).toEqual(['caller: Thank you.', 'agent: Fine.']);
+  });
+});
+
+describe('a caller who is not understood', () => {
+  const SORRY = 'I am sorry, I did not catch that. Could you say it again?';
+
+  test.each([
+    ['by an STT that says nothing', 1_000, (_stt: ScriptedStt) => undefined],
+    ['by an STT that is lost, after one word', 400, (stt: ScriptedStt) => stt.last.onError(new Error('lost'))],
+  ])('%s is asked to say it again, within three seconds', async (_what, voiceMs, breaks) => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await room.hear(line, 'silence', 1_000);
+    stt.failsToOpen = 100;
+    breaks(stt);
+    await room.hear(line, 'voice', voiceMs);
+    const quietMs = room.clock.nowMs();
+    await room.hear(line, 'silence', 6_500);
+    expect(line.stream.heard).toBe(SORRY);
+    expect(line.stream.firstHeardMs).toBeLessThan(quietMs + 3_000);
+  });
+
+  test('is not asked for a cough, nor for what was understood, nor again and again for a noise', async () => {
+    const stt = new ScriptedStt();
+    await using room = new CallRoom({ stt });
+    const limits = { silencePromptSeconds: 600, silencePrompts: 2, maxCallMinutes: 30 };
+    const line = room.connect({ opening: { kind: 'none' }, agent: { limits } });
+    await room.hear(line, 'silence', 1_000);
+    await room.hear(line, 'voice', 300);
+    await room.hear(line, 'silence', 4_000);
+    await room.hear(line, 'voice', 1_000);
+    stt.say('Is it raining?');
+    await room.hear(line, 'silence', 4_000);
+    expect(line.stream.heard).toBe('Fine.');
+    for (let noise = 0; noise < 5; noise += 1) {
+      await room.hear(line, 'voice', 1_000);
+      await room.hear(line, 'silence', 8_000);
+    }
+    expect(line.stream.heard).toBe(`Fine.${SORRY}${SORRY}`);
   });
 });
 

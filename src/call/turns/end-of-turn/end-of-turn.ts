@@ -14,6 +14,8 @@ export interface EndOfTurn extends Disposable {
   /** The STT's own decision, where it makes one. */
   endOfTurn(text: string, eager: boolean): void;
   resumed(): void;
+  /** What was said and is no turn yet; empty for nothing. A call, or its stream, that ends now must not lose it. */
+  readonly pending: string;
 }
 
 export interface EndOfTurnOptions {

@@ -72,6 +72,9 @@ export function openPatient(
     },
     endOfTurn: (text, eager) => inner.endOfTurn(text, eager),
     resumed: () => inner.resumed(),
+    get pending() {
+      return `${held} ${inner.pending}`.trim();
+    },
     [Symbol.dispose]() {
       inner[Symbol.dispose]();
       reset();

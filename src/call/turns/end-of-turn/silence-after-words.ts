@@ -52,6 +52,9 @@ export function openSilenceAfterWords({ clock, hangoverMs, finalize, onTurn }: E
     },
     endOfTurn: () => undefined,
     resumed: () => undefined,
+    get pending() {
+      return finals.join(' ');
+    },
     [Symbol.dispose]: reset,
   };
 }
