@@ -26,6 +26,7 @@ import { outboundRoutes } from './http/outbound.ts';
 import { problems } from './http/problem.ts';
 import { sessionRoutes } from './http/session.ts';
 import { setUpRoutes } from './http/set-up.ts';
+import { SignedIn } from './http/signed-in.ts';
 
 /** The largest message on a socket: a 20 ms frame has less than 1 KiB, carriers may batch (close code 1009 above it). */
 const LONGEST_SOCKET_MESSAGE = 65_536;
@@ -46,6 +47,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   problems(app, { log: deps.log });
 
   app.server.headersTimeout = 10_000;
+  const signedIn = new SignedIn({
+    auth: deps.auth,
+    clock: deps.clock,
+    onFault: (error) =>
+      deps.log.warn({ fault: error instanceof Error ? error.name : 'unknown' }, 'a session could not be looked at'),
+  });
+  app.addHook('onClose', () => signedIn[Symbol.asyncDispose]());
 
   await app.register(fastifyHelmet, securityHeaders);
   await app.register(fastifyCookie);
@@ -83,11 +91,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       await setUpRoutes(guarded, deps);
       await outboundRoutes(guarded, deps);
       await ledgerRoutes(guarded, deps);
-      await eventRoutes(guarded, deps);
+      await eventRoutes(guarded, deps, signedIn);
     },
     { prefix: '/api/v1' },
   );
-  await app.register(async (carriers) => carrierRoutes(carriers, deps));
+  await app.register(async (carriers) => carrierRoutes(carriers, deps, signedIn));
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   const { consoleDir } = deps;
   if (consoleDir !== null) await app.register(async (pages) => consoleRoutes(pages, { dir: consoleDir }));

@@ -25,6 +25,7 @@ const table = {
     retryable: false,
     text: 'this person already has an open callback with this agent',
   },
+  too_large: { httpStatus: 413, retryable: false, text: 'the request is too large' },
   due_in_past: { httpStatus: 422, retryable: false, text: 'the time %s has passed' },
   beyond_horizon: {
     httpStatus: 422,

@@ -52,7 +52,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     }),
   );
 
-  const auth = openAuth({ database, adminToken: config.adminToken });
+  const auth = openAuth({ database, adminToken: config.adminToken, onLostHint });
 
   // ---- the surface
   const ledger = openLedger({ read: () => readLedger(database), clock });

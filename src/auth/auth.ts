@@ -16,6 +16,8 @@ import { RingbackError } from '../errors.ts';
 const CODE_LIVES_MS = 10 * 60_000;
 const SESSION_LIVES_MS = 7 * 24 * 3_600_000;
 const LONGEST_USER_AGENT = 300;
+/** On which every replica is told that a session was ended. */
+const SESSION_CHANNEL = 'ringback_sessions';
 
 /** Who may use the API and the console: whoever holds the admin token, or a session that it opened. */
 export interface Auth {
@@ -33,10 +35,20 @@ export interface Auth {
   sessions(current: string | null): Promise<SessionRow[]>;
   /** Ends one session by its id, or every one but the given; nothing happens where it is gone. */
   revoke(which: { id: string } | { allBut: string }, actor: string): Promise<number>;
+  /**
+   * Calls `hear` when sessions were ended on any replica, and whenever that may have gone unheard. What runs out by
+   * itself is not told. `hear` must not throw.
+   */
+  onSessionsEnded(hear: () => void): Disposable;
 }
 
 /** Codes, tokens and sessions carry 256 random bits, so that a plain SHA-256 is enough to store them by. */
-export function openAuth(options: { database: Database; adminToken: string | null }): Auth {
+export function openAuth(options: {
+  database: Database;
+  adminToken: string | null;
+  /** Told when other replicas could not be told that a session was ended; they find out within a quarter of a minute. */
+  onLostHint: (error: unknown) => void;
+}): Auth {
   const { database } = options;
   let kept: Promise<string> | undefined;
 
@@ -49,6 +61,12 @@ export function openAuth(options: { database: Database; adminToken: string | nul
       kept = undefined;
       throw error;
     }
+  }
+
+  async function telling<T>(ended: Promise<T>): Promise<T> {
+    const result = await ended;
+    void database.notify(SESSION_CHANNEL, '').catch(options.onLostHint);
+    return result;
   }
 
   return {
@@ -71,13 +89,14 @@ export function openAuth(options: { database: Database; adminToken: string | nul
       });
       return { session, expiresAt };
     },
-    signOut: (session) => deleteSession(database, hashOf(session)),
+    signOut: (session) => telling(deleteSession(database, hashOf(session))),
     isAdminToken: async (token) =>
       timingSafeEqual(Buffer.from(hashOf(token), 'hex'), Buffer.from(hashOf(await adminToken()), 'hex')),
     isSession: (session) => sessionLives(database, hashOf(session)),
     sessions: (current) => listSessions(database, current === null ? null : hashOf(current)),
     revoke: (which, actor) =>
-      revokeSessions(database, 'id' in which ? which : { exceptHash: hashOf(which.allBut) }, actor),
+      telling(revokeSessions(database, 'id' in which ? which : { exceptHash: hashOf(which.allBut) }, actor)),
+    onSessionsEnded: (hear) => database.listen(SESSION_CHANNEL, hear, hear),
   };
 }
 

@@ -12,7 +12,9 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api/http.ts';
+import { systemQuery } from './api/resources.ts';
 import { router } from './router.tsx';
+import { signedOutHere } from './sign-in/way-back.ts';
 import { readableColours, theme } from './theme.ts';
 
 /* The page: opens what all rooms share, and shows the one that the address names. */
@@ -35,9 +37,11 @@ const queries = new QueryClient({
 });
 
 function leaveWhenSignedOut(error: Error): void {
-  if (!(error instanceof ApiError) || error.status !== 401 || router.state.location.pathname === '/sign-in') return;
+  if (!(error instanceof ApiError) || error.status !== 401 || router.latestLocation.pathname === '/sign-in') return;
+  // Whoever had the console open was signed out; whoever comes without a session was not.
+  const wasSignedIn = queries.getQueryData(systemQuery.queryKey) !== undefined;
   queries.clear();
-  void router.navigate({ to: '/sign-in', search: {} });
+  void router.navigate({ to: '/sign-in', search: wasSignedIn ? signedOutHere() : {} });
 }
 
 const root = document.getElementById('root');

@@ -16,6 +16,7 @@ import { NoSuchPage, PageFailure } from './shell/failure.tsx';
 import { Shell } from './shell/shell.tsx';
 import { readAuditFilters } from './settings/audit-filters.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
+import { readSignIn } from './sign-in/way-back.ts';
 import { ToolsPage } from './tools/tools-page.tsx';
 
 /* Every address of the console. What a page shows stands in its address, so that it can be shared. */
@@ -25,8 +26,7 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NoSuchPage,
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { code?: string } =>
-    typeof search['code'] === 'string' ? { code: search['code'] } : {},
+  validateSearch: readSignIn,
   component: SignInPage,
 });
 

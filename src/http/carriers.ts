@@ -2,14 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Carrier, CarrierHost, CarrierRequest, CarrierSocketRoute } from '../carriers/carrier.ts';
 import { RingbackError } from '../errors.ts';
 import type { AppDeps } from './deps.ts';
-import { actorOf, requireOwnOrigin } from './guard.ts';
+import { actorOf, requireOwnOrigin, sessionOf } from './guard.ts';
+import type { SignedIn } from './signed-in.ts';
 
 /** How long a webhook may take: the shortest patience of the carriers that we know (5 s), less the way back. */
 const WEBHOOK_DEADLINE_MS = 4_000;
 const LONGEST_WEBHOOK_BYTES = 65_536;
 
 /** `/carriers/<name>/…`: every carrier's webhooks and sockets, as it declares them. Unsigned is 403, always. */
-export async function carrierRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
+export async function carrierRoutes(app: FastifyInstance, deps: AppDeps, signedIn: SignedIn): Promise<void> {
   // Signatures are over the bytes as they came, so bodies are not parsed here.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LONGEST_WEBHOOK_BYTES }, (_request, body, done) =>
@@ -31,7 +32,7 @@ export async function carrierRoutes(app: FastifyInstance, deps: AppDeps): Promis
           ),
       });
     }
-    for (const route of carrier.sockets) mountSocket(app, deps, prefix, route);
+    for (const route of carrier.sockets) mountSocket(app, deps, { prefix, route, signedIn });
   }
 
   async function webhook(carrier: Carrier, host: CarrierHost, route: string, request: FastifyRequest) {
@@ -47,7 +48,14 @@ export async function carrierRoutes(app: FastifyInstance, deps: AppDeps): Promis
   }
 }
 
-function mountSocket(app: FastifyInstance, deps: AppDeps, prefix: string, route: CarrierSocketRoute): void {
+/** The close code of a policy that is no longer met (RFC 6455, 7.4.1). */
+const SIGNED_OUT = 1008;
+
+function mountSocket(
+  app: FastifyInstance,
+  deps: AppDeps,
+  { prefix, route, signedIn }: { prefix: string; route: CarrierSocketRoute; signedIn: SignedIn },
+): void {
   app.route({
     method: 'GET',
     url: prefix + route.path,
@@ -62,7 +70,14 @@ function mountSocket(app: FastifyInstance, deps: AppDeps, prefix: string, route:
         throw new RingbackError('forbidden_signature');
     },
     handler: (_request, reply) => reply.code(426).send(),
-    wsHandler: (socket, request) => route.accept(socket, carrierRequest(route.path, request, deps.publicUrl())),
+    wsHandler: (socket, request) => {
+      const session = route.guard === 'session' ? sessionOf(request) : null;
+      if (session !== null) {
+        const held = signedIn.hold(session, () => socket.close(SIGNED_OUT, 'signed out'));
+        socket.once('close', () => held[Symbol.dispose]());
+      }
+      route.accept(socket, carrierRequest(route.path, request, deps.publicUrl()));
+    },
   });
 }
 

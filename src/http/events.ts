@@ -7,6 +7,7 @@ import { RingbackError } from '../errors.ts';
 import { BackgroundTasks } from '../service.ts';
 import type { AppDeps } from './deps.ts';
 import { sessionOf } from './guard.ts';
+import type { SignedIn } from './signed-in.ts';
 
 type StoredEvent = Parameters<Parameters<AppDeps['feed']['subscribe']>[1]>[0];
 
@@ -17,7 +18,7 @@ const MOST_BUFFERED_BYTES = 1_000_000;
 const MOST_STREAMS = 500;
 
 /** `GET /api/v1/events`: server-sent events of every replica, resumable for an hour. */
-export async function eventRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
+export async function eventRoutes(app: FastifyInstance, deps: AppDeps, signedIn: SignedIn): Promise<void> {
   const streams = new Set<ServerResponse>();
   const tasks = new BackgroundTasks((error) =>
     deps.log.warn({ fault: error instanceof Error ? error.name : 'unknown' }, 'an event could not be told'),
@@ -63,12 +64,12 @@ export async function eventRoutes(app: FastifyInstance, deps: AppDeps): Promise<
       };
       const subscription = await subscribe(deps, asked, hear, stream);
       const session = sessionOf(request);
-      const beat = keepAlive(stream, deps.clock, () => {
-        // Whoever was signed out meanwhile hears no more.
-        if (session !== null) tasks.add(deps.auth.isSession(session).then((lives) => void (lives || stream.end())));
-      });
+      // Whoever is signed out meanwhile hears no more.
+      const held = session === null ? null : signedIn.hold(session, () => stream.end());
+      const beat = keepAlive(stream, deps.clock);
       stream.on('close', () => {
         beat.cancel();
+        held?.[Symbol.dispose]();
         streams.delete(stream);
         subscription?.[Symbol.dispose]();
       });
@@ -103,11 +104,10 @@ async function subscribe(
   }
 }
 
-function keepAlive(stream: ServerResponse, clock: Clock, onBeat: () => void): Timer {
+function keepAlive(stream: ServerResponse, clock: Clock): Timer {
   let timer: Timer;
   const beat = (): void => {
     stream.write(': beat\n\n');
-    onBeat();
     timer = clock.setTimer(BEAT_MS, beat);
   };
   timer = clock.setTimer(BEAT_MS, beat);

@@ -50,12 +50,10 @@ function name(error: FastifyError): RingbackError {
     return new RingbackError('invalid_request', [faults.join('; ')], { cause: error, details: { fields } });
   }
   if (isResponseSerializationError(error)) return new RingbackError('internal', [], { cause: error });
+  if (error.statusCode === 413) return new RingbackError('too_large', [], { cause: error });
   if (error.statusCode === 429) return new RingbackError('too_many_requests', [], { cause: error });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-    return new RingbackError('invalid_request', [error.message], {
-      cause: error,
-      details: error.statusCode === 413 ? { limit: 'body' } : {},
-    });
+    return new RingbackError('invalid_request', [error.message], { cause: error });
   }
   return new RingbackError('internal', [], { cause: error });
 }

@@ -26,7 +26,7 @@ export async function sessionsRoutes(app: FastifyInstance, deps: AppDeps): Promi
       schema: {
         tags,
         summary: 'Sign a browser out',
-        description: 'Its streams of events end within 15 seconds.',
+        description: 'Its streams of events and its softphone end at once, a call on it included.',
         params: idParams,
         response: { 204: z.void(), ...refusals },
       },

@@ -68,6 +68,11 @@ export class ConsoleAgent implements CarrierHost {
     return { type: 'none' };
   }
 
+  /** Whether a page talks to it in this call. */
+  isLive(callId: string): boolean {
+    return this.#live.has(callId);
+  }
+
   async connect(stream: MediaStream, claim: { token: string }): Promise<MediaSink> {
     const callId = claim.token;
     const call = this.#world.calls.get(callId);

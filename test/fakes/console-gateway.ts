@@ -53,6 +53,7 @@ export class ConsoleGateway implements AsyncDisposable {
     },
   ];
   readonly #sessions = new Map<string, { id: string; userAgent: string; at: Temporal.Instant }>();
+  readonly #hearers = new Set<() => void>();
   readonly #codes = new Set<string>();
   readonly #options: ConsoleGatewayOptions;
   #app: FastifyInstance | null = null;
@@ -95,6 +96,11 @@ export class ConsoleGateway implements AsyncDisposable {
   /** Signs every page out. */
   endSessions(): void {
     this.#sessions.clear();
+    this.#tellEnds();
+  }
+
+  #tellEnds(): void {
+    for (const hear of this.#hearers) hear();
   }
 
   /** Dials a callback to a browser's line, as the scheduler would. */
@@ -190,7 +196,10 @@ export class ConsoleGateway implements AsyncDisposable {
         this.#sessions.set(session, { id: randomUUID(), userAgent, at: Temporal.Now.instant() });
         return { session, expiresAt: Temporal.Now.instant().add({ hours: 1 }) };
       },
-      signOut: async (session) => void this.#sessions.delete(session),
+      signOut: async (session) => {
+        this.#sessions.delete(session);
+        this.#tellEnds();
+      },
       isAdminToken: async (token) => token === ADMIN_TOKEN,
       isSession: async (session) => this.acceptEverySession || this.#sessions.has(session),
       sessions: async (current) => [...this.#sessions.keys()].toReversed().map((session) => row(session, current)),
@@ -199,7 +208,12 @@ export class ConsoleGateway implements AsyncDisposable {
           'id' in which ? id === which.id : session !== which.allBut,
         );
         for (const [session] of gone) this.#sessions.delete(session);
+        this.#tellEnds();
         return gone.length;
+      },
+      onSessionsEnded: (hear) => {
+        this.#hearers.add(hear);
+        return { [Symbol.dispose]: () => void this.#hearers.delete(hear) };
       },
     };
   }

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { createContext, use, useEffect, useState, type ReactNode } from 'react';
 import { EventStream, type StreamState } from '../api/event-stream.ts';
 import { LiveCache } from '../api/live.ts';
+import { signedOutHere } from '../sign-in/way-back.ts';
 import { pageClock } from '../time/clock.ts';
 
 /** A hidden page lets its stream go after this long: a browser opens only six connections to one host. */
@@ -30,7 +31,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         // A stream that never told anything has no place to resume from; reading what is shown anew costs little.
         if (next === 'live') cache.catchUp();
       },
-      onSignedOut: () => void navigate({ to: '/sign-in', search: {} }),
+      onSignedOut: () => void navigate({ to: '/sign-in', search: signedOutHere() }),
     });
     const stopWatching = pauseWhileHidden(stream);
     stream.start();

@@ -3,21 +3,37 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState, type SubmitEvent } from 'react';
 import { ApiError, post } from '../api/http.ts';
+import { systemQuery } from '../api/resources.ts';
 import { Brand } from '../shell/brand.tsx';
+import { readSignIn } from './way-back.ts';
 
 /** By the link that the gateway printed, or by the admin token. */
 export function SignInPage() {
-  const { code } = useSearch({ from: '/sign-in' });
+  // The router hands on what the page's own reading left out.
+  const { code, ended, to } = readSignIn({ ...useSearch({ from: '/sign-in' }) });
   const [token, setToken] = useState('');
   const navigate = useNavigate();
   const queries = useQueryClient();
   const signIn = useMutation({
-    mutationFn: (input: { token: string } | { code: string }) => post('/session', input),
+    mutationFn: async (input: { token: string } | { code: string }) => {
+      try {
+        await post('/session', input);
+      } catch (error) {
+        // A link that was used by this very browser still leads to the console.
+        if (!('code' in input) || !(await signedInAlready())) throw error;
+      }
+    },
     onSuccess: async () => {
       queries.clear();
-      await navigate({ to: '/', replace: true });
+      await navigate({ to: to ?? '/', replace: true });
     },
   });
+
+  const signedInAlready = (): Promise<boolean> =>
+    queries.fetchQuery({ ...systemQuery, retry: false, staleTime: 0 }).then(
+      () => true,
+      () => false,
+    );
 
   useEffect(() => {
     document.title = 'Sign in · Ringback';
@@ -28,8 +44,8 @@ export function SignInPage() {
     // A code works once: it is taken out of the address, so that neither a reload nor the history tries it again.
     if (code === undefined) return;
     mutate({ code });
-    void navigate({ to: '/sign-in', search: {}, replace: true });
-  }, [code, mutate, navigate]);
+    void navigate({ to: '/sign-in', search: to === undefined ? {} : { to }, replace: true });
+  }, [code, to, mutate, navigate]);
 
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -44,6 +60,11 @@ export function SignInPage() {
           <Title order={1} size="h3">
             Sign in
           </Title>
+          {ended !== undefined && !signIn.isError && (
+            <Alert color="blue" role="status" title="You were signed out">
+              Somebody ended this session in the settings, or it was a week old. Sign in to go on where you were.
+            </Alert>
+          )}
           {signIn.isError && (
             <Alert color="red" role="alert" title="That did not work">
               {why(signIn.error)}

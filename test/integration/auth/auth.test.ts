@@ -15,7 +15,7 @@ beforeEach(async () => {
   const { url } = opened.use(await createTestDatabase());
   database = opened.use(openDatabase({ url, clock: systemClock, log: quietLog(), migrationsFolder: null }));
   await until('the database', database.ready());
-  auth = openAuth({ database, adminToken: null });
+  auth = openAuth({ database, adminToken: null, onLostHint: () => undefined });
 });
 afterEach(() => opened.disposeAsync());
 
@@ -64,7 +64,7 @@ test('codes and sessions stand in the database by their hashes alone', async () 
 });
 
 test('several starters keep one generated admin token', async () => {
-  const starters = Array.from({ length: 4 }, () => openAuth({ database, adminToken: null }));
+  const starters = Array.from({ length: 4 }, () => openAuth({ database, adminToken: null, onLostHint: () => undefined }));
   expect(await Promise.all(starters.map((starter) => starter.isAdminToken('a guess')))).not.toContain(true);
   const rows = await database.sql<{ value: string }[]>`select value from setting where key = 'admin_token'`;
   expect(rows).toHaveLength(1);
@@ -73,7 +73,7 @@ test('several starters keep one generated admin token', async () => {
 });
 
 test('the token of the environment goes before the kept one', async () => {
-  const own = openAuth({ database, adminToken: 'a-token-of-my-own' });
+  const own = openAuth({ database, adminToken: 'a-token-of-my-own', onLostHint: () => undefined });
   expect(await own.isAdminToken('a-token-of-my-own')).toBe(true);
   await expect(own.signIn({ token: 'another-one' }, 'a browser')).rejects.toMatchObject(refused);
   expect(await auth.isAdminToken('a-token-of-my-own')).toBe(false);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoredEvent } from '../../../db/event-store.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { AppDeps } from '../../../src/http/deps.ts';
+import type { SignedIn } from '../../../src/http/signed-in.ts';
 import { eventRoutes } from '../../../src/http/events.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 import { until } from '../../support/until.ts';
@@ -120,7 +121,9 @@ test('a row that could not be read once is read again for the reader that comes 
       },
     },
   };
-  await eventRoutes(app, deps as unknown as AppDeps);
+  // Nobody signs in here, so no session is ever held.
+  const signedIn = { hold: () => ({ [Symbol.dispose]: () => undefined }) } as unknown as SignedIn;
+  await eventRoutes(app, deps as unknown as AppDeps, signedIn);
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/events`;
   try {
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow('terminated');

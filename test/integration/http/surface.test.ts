@@ -137,3 +137,11 @@ interface Operation {
   readonly requestBody?: unknown;
   readonly responses: object;
 }
+
+test('a request that is too large is told so, and not that it makes no sense', async () => {
+  const { status, body } = await surface.ask('POST', '/do-not-call', {
+    number: '+13125550142',
+    reason: 'x'.repeat(300_000),
+  });
+  expect([status, body['code']]).toEqual([413, 'too_large']);
+});

@@ -82,7 +82,7 @@ export async function openSurface(
     publicUrl: () => 'https://gateway.example',
     trustProxy: options.trustProxy ?? null,
     notReady: () => null,
-    auth: openAuth({ database, adminToken: TOKEN }),
+    auth: openAuth({ database, adminToken: TOKEN, onLostHint: () => undefined }),
     feed,
     tools: adapters.tools,
     carriers: [],
