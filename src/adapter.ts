@@ -16,7 +16,7 @@ export interface AdapterDefinition<Env extends z.ZodRawShape, Opened> {
   /** Set where this only stands in for a real one; real ones that are configured win over stand-ins. */
   readonly standIn?: StandIn;
   /** Whether the settings name this one as the first of its kind; without it the order is that of the names. */
-  readonly isFirst?: (env: z.infer<z.ZodObject<Env>>) => boolean;
+  isFirst?(env: z.infer<z.ZodObject<Env>>): boolean;
   /** Opens it, or undefined where `env` does not configure it (or it can't run here). The opener closes it. */
   open(env: z.infer<z.ZodObject<Env>>, context: AdapterContext): Promise<Opened | undefined>;
 }

@@ -56,6 +56,14 @@ export interface UplinkEvents<Message, Connection> {
   onFail(error: RingbackError): void;
 }
 
+/** A place on a connection from which its bytes are not those of the call: silence was put in, or audio is missing. */
+interface Seam {
+  /** In bytes of the connection. */
+  readonly at: number;
+  readonly silenceBytes: number;
+  readonly missingBytes: number;
+}
+
 /** What is kept for a reconnect, and at most sent again: more would lag behind the call. */
 const KEPT_MS = 5000;
 /** So much unsent in this process means that the network does not take it: it waits in the buffer, which drops. */
@@ -67,6 +75,7 @@ const RETRY_AFTER_MS = [0, 250, 500, 1000];
 /** An outage that lasts longer is told: the call has to say something. */
 const GIVE_UP_AFTER_MS = 5000;
 const CLOSE_WITHIN_MS = 2000;
+const MOST_SEAMS = 64;
 
 /**
  * The way of a caller's audio to a recogniser, which outlives its connections. All positions are bytes of audio since it
@@ -80,8 +89,10 @@ export class Uplink<Message, Connection extends UplinkConnection> {
   #batch: Uint8Array;
   #filled = 0;
   #connection: Connection | null = null;
-  /** The byte at which the audio of this connection begins. */
+  /** The byte at which the audio of this connection begins, and how much was sent on it, silence included. */
   #originByte = 0;
+  #connectionBytes = 0;
+  #seams: Seam[] = [];
   #sentByte = 0;
   #finalByte = 0;
   #unsentDroppedBytes = 0;
@@ -123,9 +134,15 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     return this.#buffer.startByte;
   }
 
-  /** Where `seconds` of audio since this connection began stand. */
+  /** Where `seconds` of audio since this connection began stand; within silence of ours, the place before it. */
   byteAt(seconds: number): number {
-    return this.#originByte + bytesOf(this.#options.format, seconds * 1000);
+    const at = bytesOf(this.#options.format, seconds * 1000);
+    let byte = this.#originByte + at;
+    for (const seam of this.#seams) {
+      if (seam.at >= at) break;
+      byte += seam.missingBytes - Math.min(seam.silenceBytes, at - seam.at);
+    }
+    return byte;
   }
 
   /** Copied before it returns. Bounded: the oldest is dropped at the bound. */
@@ -171,6 +188,7 @@ export class Uplink<Message, Connection extends UplinkConnection> {
       }
       if (!connection.send(chunk)) return;
       this.#sentByte += chunk.length;
+      this.#connectionBytes += chunk.length;
       this.#sentSinceBeat = true;
       this.#anySent = true;
     }
@@ -183,7 +201,8 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     const { format } = this.#options;
     const silence = new Uint8Array(bytesOf(format, ms)).fill(silenceByte(format));
     if (this.#connection?.send(silence) !== true) return;
-    this.#originByte -= silence.length;
+    this.#seam({ at: this.#connectionBytes, silenceBytes: silence.length, missingBytes: 0 });
+    this.#connectionBytes += silence.length;
     this.#anySent = true;
   }
 
@@ -221,9 +240,18 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     if (this.#unsentDroppedBytes === 0)
       log.warn({ vendor: 'deepgram' }, 'speech recognition lags: the oldest audio is dropped');
     this.#unsentDroppedBytes += missing;
-    if (this.#connection?.isOpen === true) this.#originByte += missing;
+    if (this.#connection?.isOpen === true)
+      this.#seam({ at: this.#connectionBytes, silenceBytes: 0, missingBytes: missing });
     this.#sentByte = this.#buffer.startByte;
     this.#finalByte = Math.max(this.#finalByte, this.#sentByte - (this.#sentByte % bytesPerSample(format)));
+  }
+
+  /** Nothing is said any more of what stands before the oldest of many seams: they become one with the beginning. */
+  #seam(seam: Seam): void {
+    this.#seams.push(seam);
+    if (this.#seams.length <= MOST_SEAMS) return;
+    const [oldest] = this.#seams.splice(0, 1);
+    this.#originByte += (oldest?.missingBytes ?? 0) - (oldest?.silenceBytes ?? 0);
   }
 
   #listenFor(chunk: Uint8Array): void {
@@ -256,6 +284,8 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     this.#buffer.trim(this.#finalByte);
     this.#sentByte = this.#buffer.startByte;
     this.#originByte = this.#sentByte;
+    this.#connectionBytes = 0;
+    this.#seams = [];
     this.#blockedSinceMs = null;
     this.#unheardSpeechMs = 0;
     this.#anySent = false;

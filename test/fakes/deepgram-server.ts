@@ -6,6 +6,8 @@ import { systemClock, type Clock } from '../../src/clock.ts';
 import { until } from '../support/until.ts';
 import { FakeConnection } from './deepgram-connection.ts';
 import { hearBursts, type Hearing } from './deepgram-hearing.ts';
+import { serveFluxListen, type FluxListenBehaviour } from './deepgram-flux-listen.ts';
+import { serveFluxSpeak, type FluxSpeakBehaviour } from './deepgram-flux-speak.ts';
 import { serveListen, type ListenBehaviour } from './deepgram-listen.ts';
 import { serveSpeak, type SpeakBehaviour } from './deepgram-speak.ts';
 
@@ -34,12 +36,14 @@ export type HandshakeFault =
   /** It takes the connection and breaks it. */
   | { readonly kind: 'reset' };
 
-/** Deepgram's live endpoints on loopback, `/v1/listen` and `/v1/speak`. Whoever opened it disposes it. */
+/** Deepgram's live endpoints on loopback, `listen` and `speak` of versions 1 and 2. Whoever opened it disposes it. */
 export interface DeepgramServer extends AsyncDisposable {
   /** For `DEEPGRAM_BASE_URL`. */
   readonly url: string;
   readonly listening: ListenBehaviour;
   readonly speaking: SpeakBehaviour;
+  readonly fluxListening: FluxListenBehaviour;
+  readonly fluxSpeaking: FluxSpeakBehaviour;
   /** Accepted sockets, in the order in which they came. */
   readonly listens: readonly FakeConnection[];
   readonly speaks: readonly FakeConnection[];
@@ -92,6 +96,22 @@ export async function openDeepgramServer(options: DeepgramServerOptions = {}): P
     strayBytes: 0,
     refuseFlushes: false,
   };
+  const fluxListening: FluxListenBehaviour = {
+    deaf: false,
+    eagerAfterMs: 200,
+    endAfterMs: 400,
+    repeats: false,
+    wordTimes: true,
+  };
+  const fluxSpeaking: FluxSpeakBehaviour = {
+    firstAudioMs: 0,
+    pace: Infinity,
+    msPerCharacter: 40,
+    chunkBytes: 4800,
+    stallAfterBytes: null,
+    holdInterrupted: false,
+    spokenText: null,
+  };
 
   const sessions = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const server = createServer((_request, response) => void response.writeHead(404).end());
@@ -110,22 +130,24 @@ export async function openDeepgramServer(options: DeepgramServerOptions = {}): P
     if (status !== 101) return refuse(socket, status, fault);
     sessions.handleUpgrade(request, socket, head, (webSocket) => {
       const connection = new FakeConnection(webSocket, request);
-      if (pathname === '/v1/listen') {
-        serveListen(connection, hearing(), listening, clock);
-        listens.push(connection);
-      } else {
-        serveSpeak(connection, speeches, speaking, clock);
-        speaks.push(connection);
-      }
+      if (pathname === '/v1/listen') serveListen(connection, hearing(), listening, clock);
+      else if (pathname === '/v2/listen') serveFluxListen(connection, hearing(), fluxListening);
+      else if (pathname === '/v1/speak') serveSpeak(connection, speeches, speaking, clock);
+      else serveFluxSpeak(connection, speeches, fluxSpeaking, clock);
+      (pathname.endsWith('/listen') ? listens : speaks).push(connection);
       for (const look of arrivals) look();
     });
   });
 
   function wrongQuery(path: string, query: URLSearchParams): number {
     const model = query.get('model') ?? '';
-    if (path === '/v1/listen')
-      return /^nova-[23](-[a-z]+)?$/.test(model) && languages.includes(query.get('language') ?? 'en') ? 101 : 400;
-    return path !== '/v1/speak' ? 404 : /^aura(-2)?-[a-z]+-[a-z]{2}$/.test(model) ? 101 : 400;
+    const isKnown: Record<string, boolean> = {
+      '/v1/listen': /^nova-[23](-[a-z]+)?$/.test(model) && languages.includes(query.get('language') ?? 'en'),
+      '/v2/listen': /^flux-general-(en|multi)$/.test(model) && (model.endsWith('multi') || !query.has('language_hint')),
+      '/v1/speak': /^aura(-2)?-[a-z]+-[a-z]{2}$/.test(model),
+      '/v2/speak': /^flux-[a-z]+-en$/.test(model),
+    };
+    return isKnown[path] === undefined ? 404 : isKnown[path] ? 101 : 400;
   }
 
   function refuse(socket: Duplex, status: number, fault: HandshakeFault | undefined): void {
@@ -160,6 +182,8 @@ export async function openDeepgramServer(options: DeepgramServerOptions = {}): P
     url: `http://127.0.0.1:${address.port}`,
     listening,
     speaking,
+    fluxListening,
+    fluxSpeaking,
     listens,
     speaks,
     speeches,

@@ -1,7 +1,8 @@
 import type { AudioFormat } from '../../../media/audio-format.ts';
 import type { AdapterContext } from '../../adapter.ts';
-import { BackgroundTasks } from '../../service.ts';
 import type { DeepgramAccount, DeepgramSdk } from '../../wire/deepgram.ts';
+import { isFlux } from '../../wire/deepgram-models.ts';
+import { openLiveStt } from '../live-stt.ts';
 import type { Stt, SttOptions } from '../stt.ts';
 import { openConnection } from './connection.ts';
 import { DeepgramStream } from './stream.ts';
@@ -13,7 +14,8 @@ const formats: readonly AudioFormat[] = [
   { encoding: 'alaw', sampleRateHz: 8000 },
   ...[8000, 24_000, 32_000, 44_100, 48_000].map((sampleRateHz): AudioFormat => ({ encoding: 'pcm16', sampleRateHz })),
 ];
-const knownModels = ['nova-3', 'nova-3-medical', 'nova-2', 'nova-2-phonecall'];
+const NEWEST = 'nova-3';
+const knownModels = [NEWEST, 'nova-3-medical', 'nova-2', 'nova-2-phonecall'];
 
 /** The recogniser of one account. Closing it waits for connections that are being closed. */
 export function openDeepgramStt(
@@ -22,66 +24,29 @@ export function openDeepgramStt(
   settings: { readonly DEEPGRAM_STT_MODEL: string; readonly DEEPGRAM_MAX_STT_STREAMS: number },
   context: Pick<AdapterContext, 'clock' | 'log' | 'random'>,
 ): Stt {
-  const { clock, log, random } = context;
-  const defaultModel = settings.DEEPGRAM_STT_MODEL;
-  const closing = new BackgroundTasks((error) =>
-    log.warn(
-      { vendor: 'deepgram', fault: error instanceof Error ? error.name : 'unknown' },
-      'a live transcription could not be closed',
-    ),
-  );
-  const open = new Set<Disposable>();
-  return {
+  const { clock, log } = context;
+  // A Flux model is the other adapter's; this one serves the agents that name it.
+  const defaultModel = isFlux(settings.DEEPGRAM_STT_MODEL) ? NEWEST : settings.DEEPGRAM_STT_MODEL;
+  return openLiveStt({
     name: 'deepgram',
     models: [...new Set([defaultModel, ...knownModels])],
     capabilities: { formats, endOfTurn: 'endpointing', streamsMax: settings.DEEPGRAM_MAX_STT_STREAMS },
-    open(options, events) {
-      const choices = choicesOf(options, defaultModel);
-      let tried = 0;
-      const stream = new DeepgramStream(
+    context,
+    choicesOf: (options) => choicesOf(options, defaultModel),
+    open: (options, choice, uplink, events) =>
+      new DeepgramStream(
         {
+          ...uplink,
           format: options.format,
-          clock,
-          log,
-          random,
-          dial: (events) => {
-            const { model, language } = choices[tried] ?? { model: defaultModel, language: 'multi' };
-            return openConnection({ sdk, account, clock, log, format: options.format, model, language }, events);
-          },
-          changeSettings() {
-            if (tried + 1 >= choices.length) return false;
-            tried += 1;
-            log.warn({ vendor: 'deepgram', ...choices[tried] }, 'this model or language was refused: another is tried');
-            return true;
-          },
-          leave: (closed) => closing.add(closed),
+          dial: (connection) =>
+            openConnection({ sdk, account, clock, log, format: options.format, ...choice() }, connection),
         },
         events,
-      );
-      const stop = (): void => {
-        open.delete(stream);
-        stream[Symbol.dispose]();
-      };
-      open.add(stream);
-      if (options.signal.aborted) stop();
-      else options.signal.addEventListener('abort', stop, { once: true });
-      return {
-        write: (audio) => stream.write(audio),
-        finalize: () => stream.finalize(),
-        [Symbol.dispose]() {
-          options.signal.removeEventListener('abort', stop);
-          stop();
-        },
-      };
-    },
-    [Symbol.asyncDispose]() {
-      for (const stream of open) stream[Symbol.dispose]();
-      return closing.settled();
-    },
-  };
+      ),
+  });
 }
 
-/** What was asked for, then what is ever less of it: a name that Deepgram does not know leaves no caller unheard. */
+/** What was asked for, then what is ever less of it. */
 function choicesOf(options: SttOptions, defaultModel: string): { model: string; language: string }[] {
   const model = options.model ?? defaultModel;
   const [base = 'en'] = options.language.split('-');

@@ -1,20 +1,13 @@
-import { z } from 'zod';
 import { variable, wholeNumber } from '../../env.ts';
 import { deepgramEnv } from '../../wire/deepgram.ts';
+import { deepgramSttModel } from '../../wire/deepgram-models.ts';
 
 export default {
   ...deepgramEnv,
-  DEEPGRAM_STT_MODEL: variable(
-    z
-      .string()
-      .regex(/^(?!flux)[\w.-]{1,64}$/)
-      .default('nova-3'),
-    'Model that recognises speech.',
-    { wants: 'a model of live transcription such as nova-3 (flux models speak another protocol)', example: 'nova-3' },
-  ),
+  ...deepgramSttModel,
   DEEPGRAM_MAX_STT_STREAMS: variable(
     wholeNumber(1, 1_000_000).default(150),
-    "The project's limit of live transcriptions at once, over all replicas.",
+    "The project's limit of live transcriptions at once by one model, over all replicas.",
     { wants: 'a whole number from 1', example: '150' },
   ),
 };

@@ -1,72 +1,16 @@
 import { expect, test } from 'vitest';
-import type { AudioFormat } from '../../../media/audio-format.ts';
-import { isRingbackError } from '../../../src/errors.ts';
 import deepgram from '../../../src/stt/deepgram/index.ts';
-import type { Stt, SttOptions, SttStream } from '../../../src/stt/stt.ts';
+import type { Stt } from '../../../src/stt/stt.ts';
 import { hearBytes, hearScript } from '../../fakes/deepgram-hearing.ts';
 import type { DeepgramServerOptions } from '../../fakes/deepgram-server.ts';
 import { openTrial, type Trial } from '../../fakes/deepgram-trial.ts';
+import { of, openEar, owned, pause, vocabulary, words } from '../../support/stt-ear.ts';
 import { until } from '../../support/until.ts';
 
-const telephone: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
-const vocabulary = 'please call me back in thirty minutes or so thank you'.split(' ');
 const sentence = 'please call me back in thirty minutes';
-
-interface Ear {
-  readonly stream: SttStream;
-  readonly heard: string[];
-  /** Waits until an event that begins so was heard `times` times. */
-  hears(event: string, times?: number): Promise<void>;
-}
 
 async function openCall(options: DeepgramServerOptions = {}, env: Record<string, string> = {}): Promise<Trial<Stt>> {
   return openTrial(deepgram, { hearing: hearBytes(vocabulary), ...options }, env);
-}
-
-function openEar(stt: Stt, options: Partial<SttOptions> = {}): Ear {
-  const heard: string[] = [];
-  const waiting = new Set<() => void>();
-  const hear = (event: string): void => {
-    heard.push(event);
-    for (const look of waiting) look();
-  };
-  const stream = stt.open(
-    { format: telephone, language: 'en-US', model: null, signal: new AbortController().signal, ...options },
-    {
-      onSpeechStarted: () => hear('speech'),
-      onInterim: (text) => hear(`interim ${text}`),
-      onFinal: (text) => hear(`final ${text}`),
-      onEndOfTurn: (text, eager) => hear(`end${eager ? ' early' : ''} ${text}`),
-      onTurnResumed: () => hear('resumed'),
-      onError: (error) => hear(`error ${isRingbackError(error, 'vendor_failed') ? error.message : error.name}`),
-    },
-  );
-  return {
-    stream,
-    heard,
-    async hears(event, times = 1) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const look = (): void => {
-        if (heard.filter((one) => one.startsWith(event)).length >= times) resolve();
-      };
-      waiting.add(look);
-      look();
-      await until(`"${event}" (heard: ${heard.join(' | ')})`, promise).finally(() => waiting.delete(look));
-    },
-  };
-}
-
-/** Words of the vocabulary, 200 ms each. */
-function words(from: number, to: number): Uint8Array {
-  return Buffer.concat(Array.from({ length: to - from }, (_, index) => Buffer.alloc(1600, from + index)));
-}
-
-function pause(ms: number): Uint8Array {
-  return Buffer.alloc(ms * 8, 0xff);
-}
-
-function of(heard: readonly string[], kind: string): string[] {
-  return heard.filter((event) => event.startsWith(`${kind} `)).map((event) => event.slice(kind.length + 1));
 }
 
 test('a sentence comes as a start, words that may change, words that stay, and one end', async () => {
@@ -443,7 +387,3 @@ test('without a key and an address it does not open', async () => {
     await deepgram.open({ ...settings, DEEPGRAM_API_KEY: undefined, DEEPGRAM_BASE_URL: undefined }, context),
   ).toBeUndefined();
 });
-
-function owned(ear: Ear): Ear & Disposable {
-  return { ...ear, [Symbol.dispose]: () => ear.stream[Symbol.dispose]() };
-}
