@@ -83,12 +83,13 @@ export class TwilioCall {
     const { statusUrl: url, losesStatus } = this.options;
     const isOver = this.isOver;
     if (isOver) this.leg?.stop();
+    // A webhook that nobody takes is lost; the call goes its way all the same.
     if (url !== null && !losesStatus(status))
       await this.#post(url, {
         ...extra,
         CallbackSource: 'call-progress-events',
         SequenceNumber: String(this.#sequence++),
-      });
+      }).catch(() => undefined);
     if (isOver) this.#ended.resolve();
   }
 

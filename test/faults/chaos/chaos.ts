@@ -1,0 +1,68 @@
+import type { Sql } from 'postgres';
+import { systemClock } from '../../../src/clock.ts';
+import { Random } from '../../simulation/kernel/random.ts';
+import { openFolder } from '../../support/folder.ts';
+import { until } from '../../support/until.ts';
+import { FULL, ReplicaWorld } from '../replica-world.ts';
+import { Cluster } from '../support/cluster.ts';
+import { Booker } from './booker.ts';
+import { Nemesis } from './nemesis.ts';
+import { People } from './people.ts';
+import { judge, type Verdict } from './referee.ts';
+
+export interface ChaosOptions {
+  /** Draws who is called, what is broken, and when; what the processes make of it is not in its hands. */
+  readonly seed: number;
+  /** How long promises are made and things are broken; then all of it may come to its end. */
+  readonly forMs: number;
+  readonly replicas: number;
+  readonly tell?: (line: string) => void;
+}
+
+/** How long everything may take to come to its end once nothing is broken any more. */
+const SETTLE_MS = FULL ? 400_000 : 60_000;
+const LOOK_EVERY_MS = 250;
+
+/**
+ * Replicas of the product over one Postgres, all of them real processes, which are killed, frozen and stopped at random
+ * while people are promised calls; then the carrier's book is compared with the database's.
+ */
+export async function runChaos({ seed, forMs, replicas, tell = () => undefined }: ChaosOptions): Promise<Verdict> {
+  await using opened = new AsyncDisposableStack();
+  const names = Array.from({ length: replicas }, (_, index) => `replica-${index + 1}`);
+  const folders = new Map<string, string>();
+  for (const name of names) folders.set(name, opened.use(await openFolder()).path);
+  const cluster = opened.use(await Cluster.open());
+  const world = opened.use(
+    await ReplicaWorld.open(names, {
+      scaled: true,
+      database: { url: cluster.url, sqlUrl: cluster.url },
+      agent: { callbackPolicy: { retryDelaysMinutes: { noAnswer: [0.03], busy: [0.02], machine: [] } } },
+    }),
+  );
+  const people = new People(world.twilio, new Random(seed, 1));
+  const booker = new Booker(world, people, new Random(seed, 2));
+  const nemesis = new Nemesis({ world, cluster, random: new Random(seed, 3), folders, tell });
+
+  const over = AbortSignal.timeout(forMs);
+  await Promise.all([booker.book(over), nemesis.torment(over)]);
+  tell('nothing is broken any more');
+  await until('an answer to everything that was asked for', booker.answered(), SETTLE_MS);
+  await settled(world.sql, SETTLE_MS);
+  // What was found stuck is named by the referee.
+  const { sql, twilio } = world;
+  const verdict = await judge({ sql, twilio, booked: booker.booked, requests: people.requests, died: nemesis.died });
+  return { ...verdict, counts: { ...nemesis.torments, ...verdict.counts } };
+}
+
+/** Resolves once nothing is open any more, or after so long. */
+async function settled(sql: Sql, withinMs: number): Promise<void> {
+  const late = AbortSignal.timeout(withinMs);
+  while (!late.aborted) {
+    const [row] = await sql<{ open: boolean }[]>`
+      select exists (select 1 from callback where status = 'dialing' or next_attempt_at is not null)
+        or exists (select 1 from attempt where status <> 'ended') as open`;
+    if (row?.open === false) return;
+    await systemClock.sleep(LOOK_EVERY_MS, new AbortController().signal);
+  }
+}
