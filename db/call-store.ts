@@ -60,7 +60,12 @@ export interface CallRecords {
    * been opened again by then; once it was opened again nothing changes.
    */
   letGo(id: string, held: { replicaId: string; resumes: number }): Promise<void>;
-  saveTurn(callId: string, values: Turn): Promise<void>;
+  /**
+   * Inserts or replaces a turn. `resumes`: how often the call's stream had been opened again when whoever tells this got
+   * it; without it they have it now. Once a later stream has been claimed they may only finish turns that they began:
+   * others of that index are not theirs.
+   */
+  saveTurn(callId: string, values: Turn, resumes?: number): Promise<void>;
   /**
    * Ends what the agent was saying when the process that spoke it died: it counts as interrupted after what was known to
    * be heard.
@@ -209,14 +214,28 @@ class PostgresCallRecords implements CallRecords {
     await this.#change(id, { replicaId: null }, condition);
   }
 
-  async saveTurn(callId: string, values: Turn): Promise<void> {
+  async saveTurn(callId: string, values: Turn, resumes = Infinity): Promise<void> {
     await transactTelling(this.#database, this.#onLostHint, async (orm, tell) => {
       const { index, ...rest } = values;
-      await orm
-        .insert(turn)
-        .values({ callId, index, ...rest })
-        .onConflictDoUpdate({ target: [turn.callId, turn.index], set: rest });
-      tell({ type: 'call.turn', subjectId: callId, turnIndex: index });
+      // Held until the turn is stored, so that nobody claims the call in between.
+      const [held] = await orm
+        .select({ resumes: call.resumes, replicaId: call.replicaId })
+        .from(call)
+        .where(eq(call.id, callId))
+        .for('share');
+      const isLeft = held !== undefined && held.resumes > resumes && held.replicaId !== null;
+      const stored = isLeft
+        ? await orm
+            .update(turn)
+            .set(rest)
+            .where(and(eq(turn.callId, callId), eq(turn.index, index), eq(turn.startedAt, values.startedAt)))
+            .returning({ index: turn.index })
+        : await orm
+            .insert(turn)
+            .values({ callId, index, ...rest })
+            .onConflictDoUpdate({ target: [turn.callId, turn.index], set: rest })
+            .returning({ index: turn.index });
+      for (const row of stored) tell({ type: 'call.turn', subjectId: callId, turnIndex: row.index });
     });
   }
 

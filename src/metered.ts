@@ -28,8 +28,8 @@ export function meterVendors(vendors: Vendors, metrics: Metrics): Vendors {
 export function meterStore(store: CallStore, metrics: Metrics): CallStore {
   return {
     ...store,
-    async saveTurn(callId, turn) {
-      await store.saveTurn(callId, turn);
+    async saveTurn(callId, turn, resumes) {
+      await store.saveTurn(callId, turn, resumes);
       if (turn.endedAt !== null) metrics.turn(turn);
     },
   };

@@ -70,7 +70,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   const transcript = new Transcript({
     clock,
     nextTurnIndex: briefing.nextTurnIndex,
-    save: (turn) => writes.put(`turn ${turn.index}`, () => store.saveTurn(call.id, turn)),
+    save: (turn) => writes.put(`turn ${turn.index}`, () => store.saveTurn(call.id, turn, call.resumes)),
   });
   const tools = new ToolRunner({
     info: { callId: call.id, agent, person: call.direction === 'inbound' ? call.from : call.to },

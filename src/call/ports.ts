@@ -11,8 +11,11 @@ import type { Tts } from '../tts/tts.ts';
 
 /** What a live call needs stored. Implemented by `conversations`; the session never knows SQL. */
 export interface CallStore {
-  /** Inserts or replaces the turn of that index. */
-  saveTurn(callId: string, turn: Turn): Promise<void>;
+  /**
+   * Inserts or replaces the turn of that index, as the session that has the stream which was opened again so often tells
+   * it: one that has been followed by another may only finish what it began.
+   */
+  saveTurn(callId: string, turn: Turn, resumes: number): Promise<void>;
   /**
    * The agent's opening began to play, `agoMs` before this is told (on our dial: this makes it a conversation).
    * Idempotent.

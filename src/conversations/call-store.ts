@@ -15,7 +15,7 @@ export interface CallStoreDeps {
 export function openCallStore(deps: CallStoreDeps): CallStore {
   const { records } = deps;
   return {
-    saveTurn: (callId, turn) => records.saveTurn(callId, turn),
+    saveTurn: (callId, turn, resumes) => records.saveTurn(callId, turn, resumes),
     async openingStarted(callId, agoMs) {
       const call = await records.find(callId);
       if (call?.attemptId != null) await deps.onOpening(call.attemptId, agoMs);

@@ -127,11 +127,11 @@ test('a turn is counted once it is over and stored, and not while it is being sp
   };
   const over = { ...turn, endedAt: Temporal.Instant.from('2026-11-24T12:00:02Z') };
   const metered = meterStore(store, metrics);
-  await expect(metered.saveTurn('c', over)).rejects.toThrow('away');
+  await expect(metered.saveTurn('c', over, 0)).rejects.toThrow('away');
   down = false;
-  await metered.saveTurn('c', turn);
+  await metered.saveTurn('c', turn, 0);
   expect(heard).toEqual([]);
-  await metered.saveTurn('c', over);
+  await metered.saveTurn('c', over, 0);
   expect(heard).toEqual(['turn agent true']);
 });
 

@@ -276,6 +276,30 @@ describe('a stream', () => {
   });
 });
 
+describe('two streams of one call that are both believed to be alive', () => {
+  const at = (second: number): Temporal.Instant =>
+    Temporal.Instant.from('2026-11-24T12:00:00Z').add({ seconds: second });
+
+  test('write no turn over one another: the one that was followed only finishes what it began', async () => {
+    const { call } = await inbound();
+    await records.claimStream(call.id, REPLICA);
+    const begun = turn(1, { role: 'agent', text: 'I was saying', startedAt: at(1), endedAt: null });
+    await records.saveTurn(call.id, turn(0, { text: 'tell me', startedAt: at(0) }), 0);
+    await records.saveTurn(call.id, begun, 0);
+    await records.releaseStream(call.id, 3);
+    // Nobody has taken the call yet: what it still has to store belongs to it.
+    await records.saveTurn(call.id, turn(2, { text: 'no, wait', startedAt: at(2) }), 0);
+    await records.claimStream(call.id, REPLICA);
+    await records.saveTurn(call.id, turn(3, { role: 'agent', text: 'Gladly.', startedAt: at(4) }), 1);
+
+    await records.saveTurn(call.id, { ...begun, heardText: 'I was', endedAt: at(2) }, 0);
+    await records.saveTurn(call.id, turn(3, { text: 'a ghost', startedAt: at(3) }), 0);
+    await records.saveTurn(call.id, turn(4, { text: 'another ghost', startedAt: at(5) }), 0);
+    const stored = await records.turns(call.id);
+    expect(stored.map(({ text, heardText }) => heardText ?? text)).toEqual(['tell me', 'I was', 'no, wait', 'Gladly.']);
+  });
+});
+
 describe('the record of a call', () => {
   test('keeps the first reason and time of its end', async () => {
     const { call } = await inbound();
