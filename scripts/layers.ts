@@ -24,6 +24,7 @@ const targets = {
   conversations: 'src/conversations/',
   scheduler: 'src/scheduler/',
   switchboard: 'src/switchboard/',
+  processes: 'src/processes/',
   recordings: 'src/recordings/',
   retention: 'src/retention/',
   events: 'src/events/',
@@ -100,6 +101,8 @@ export const rooms: readonly Room[] = [
     path: 'src/switchboard',
     may: ['base', ...domain, 'switchboard', 'callbacks', 'conversations', 'carriers', 'call/ports'],
   },
+  // Several processes of one machine: it knows none of the rooms that they run.
+  { path: 'src/processes', may: ['base', 'processes'] },
   { path: 'src/api', may: [...domain, ...api] },
   {
     path: 'src/http',

@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { baseUrl, flag, list, variable, wholeNumber, type VariableMeta } from './env.ts';
 import { RingbackError } from './errors.ts';
 
 /* The only reader of the environment: the core's variables here, the adapters' in the `env.ts` of each. */
+
+const MOST_PROCESSES = 64;
 
 export const coreEnv = {
   PORT: variable(wholeNumber(0, 65_535).default(8080), 'The port to listen on; 0 takes a free one.', {
@@ -66,6 +69,13 @@ export const coreEnv = {
     wants: 'a whole number from 0 to 100000',
     example: '0',
   }),
+  PROCESSES: variable(
+    z
+      .union([z.literal('auto').transform(() => Math.min(MOST_PROCESSES, availableParallelism())), wholeNumber(1, 64)])
+      .default(1),
+    'How many processes of the gateway share the port, each a replica of its own: one for each core that calls may fill.',
+    { wants: 'a whole number from 1 to 64, or auto for one per core', example: '1' },
+  ),
   RETENTION_DAYS: variable(
     wholeNumber(0, 36_500).default(90),
     'Transcripts, summaries, recordings and the reasons of callbacks are erased so many days after they are over; 0 erases them as soon as nothing needs them.',
@@ -100,6 +110,8 @@ export interface Config {
   readonly trustProxy: readonly string[] | null;
   readonly drainTimeoutMs: number;
   readonly maxConcurrentCalls: number;
+  /** How many processes run; above 1 this one starts and supervises them. */
+  readonly processes: number;
   /** After so many days what was said is erased; 0: as soon as nothing needs it. */
   readonly retentionDays: number;
   /** Null: loopback or the admin's bearer. */
@@ -137,6 +149,7 @@ export function readConfig(
     trustProxy: core.TRUST_PROXY ?? null,
     drainTimeoutMs: core.DRAIN_TIMEOUT_SECONDS * 1000,
     maxConcurrentCalls: core.MAX_CONCURRENT_CALLS,
+    processes: core.PROCESSES,
     retentionDays: core.RETENTION_DAYS,
     metricsToken: core.METRICS_TOKEN ?? null,
     logLevel: core.LOG_LEVEL,

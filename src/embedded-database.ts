@@ -8,14 +8,23 @@ export interface EmbeddedDatabase extends AsyncDisposable {
   url(): Promise<string>;
 }
 
+const FEWEST_CONNECTIONS = 100;
+
 /** Nothing is started until its URL is asked for. */
-export function openEmbeddedDatabase(options: { dataDir: string; log: Log }): EmbeddedDatabase {
+export function openEmbeddedDatabase(options: {
+  dataDir: string;
+  log: Log;
+  /** How many may be open at once; Postgres's own number where that is more. */
+  connections?: number;
+}): EmbeddedDatabase {
+  const connections = Math.max(FEWEST_CONNECTIONS, options.connections ?? 0);
   const stop = new AbortController();
   let starting: Promise<EmbeddedPostgres> | null = null;
   return {
     async url() {
       starting ??= startEmbeddedPostgres({
         dataDir: options.dataDir,
+        settings: { max_connections: String(connections) },
         log: (message) => options.log.info({}, message),
         signal: stop.signal,
       });

@@ -4,6 +4,7 @@ import type { CallbackTimes } from './callbacks/deps.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
+import type { Prometheus } from './prometheus.ts';
 import type { OutboundHoldTimes } from './scheduler/outbound-hold.ts';
 import type { SchedulerTimes } from './scheduler/times.ts';
 import type { LostStreamTimes } from './switchboard/lost-streams.ts';
@@ -34,6 +35,16 @@ export interface RingbackOptions {
   /** IANA zone of the first agent. */
   readonly timeZone: string;
   readonly times?: GatewayTimes;
+  /** What is done for this process where it is one of several of this machine. */
+  readonly supervised?: Supervised;
+}
+
+/** What the supervisor of several processes does for each of them. */
+export interface Supervised {
+  /** The database that it brings along where none is configured. Throws `database_unavailable`. */
+  databaseUrl(): Promise<string>;
+  /** The text of `/metrics` of all of them, of which `own` is this one's. */
+  figures(own: Prometheus['render']): Prometheus['render'];
 }
 
 /** The internal times of the rooms, so that a test can shorten them. */

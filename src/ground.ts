@@ -36,7 +36,7 @@ export interface Ground extends AsyncDisposable {
 
 /** Opens it in order. Throws named errors, one line each: a folder that can't be written, a vendor that can't be opened. */
 export async function openGround(options: RingbackOptions): Promise<Ground> {
-  const { config, adapters, clock, log, random } = options;
+  const { config, adapters, clock, log, random, supervised } = options;
   const times = options.times ?? {};
   const state = new GatewayState(config.publicUrl);
   const stop = new AbortController();
@@ -46,7 +46,7 @@ export async function openGround(options: RingbackOptions): Promise<Ground> {
   const embedded = opened.use(openEmbeddedDatabase({ dataDir: config.dataDir, log }));
   const database = opened.use(
     openDatabase({
-      url: config.databaseUrl ?? (() => embedded.url()),
+      url: config.databaseUrl ?? (() => supervised?.databaseUrl() ?? embedded.url()),
       ...(config.databaseDirectUrl === null ? {} : { directUrl: config.databaseDirectUrl }),
       ...(times.database === undefined ? {} : { times: times.database }),
       clock,

@@ -8,7 +8,7 @@ export interface Prometheus {
   /** What is read anew at each scrape. Once, when everything that it reads is open. */
   watch(sources: MetricSources): void;
   /** The text of `/metrics`. Never rejects because of the database. */
-  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+  readonly render: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 /** Seconds of silence before an answer. */

@@ -79,7 +79,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     carriers: carriers.all,
     consoleDir: CONSOLE_DIR,
     ledger: () => ledger.read(),
-    metrics: () => prometheus.render(),
+    metrics: options.supervised?.figures(prometheus.render) ?? prometheus.render,
     metricsToken: config.metricsToken,
     ...surfaceOf({
       database,

@@ -65,6 +65,8 @@ const forbidden = [
   ['src/switchboard/streams.ts', '../carriers/twilio/media.ts'],
   ['src/switchboard/streams.ts', '../call/call-session.ts'],
   ['src/switchboard/streams.ts', '../../db/call-store.ts'],
+  ['src/processes/supervisor.ts', '../config.ts'],
+  ['src/processes/member.ts', '../call/ports.ts'],
   ['src/api/calls.ts', '../callbacks/book.ts'],
   ['src/http/calls.ts', '../../db/call-store.ts'],
   ['src/http/calls.ts', '../carriers/browser/codec.ts'],

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { fragmentOf, readConfig } from '../../src/config.ts';
@@ -86,4 +87,12 @@ test('a variable that two adapters share is told once when it is wrong, and give
   const config = readConfig({ ACME_KEY: 'abcd' }, [ears, mouth]);
   expect(fragmentOf(config, ears)).toEqual({ ACME_KEY: 'abcd', ACME_EARS: 'two' });
   expect(fragmentOf(config, mouth)).toEqual({ ACME_KEY: 'abcd', ACME_MOUTH: 'one' });
+});
+
+test('one process unless more are wanted, and auto is one for each core', () => {
+  expect(readConfig({}, []).processes).toBe(1);
+  expect(readConfig({ PROCESSES: '4' }, []).processes).toBe(4);
+  expect(readConfig({ PROCESSES: 'auto' }, []).processes).toBe(availableParallelism());
+  expect(faultsOf({ PROCESSES: '0' })).toEqual([expect.stringContaining('PROCESSES: got')]);
+  expect(faultsOf({ PROCESSES: 'all' })).toEqual([expect.stringContaining('auto for one per core')]);
 });
