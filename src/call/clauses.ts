@@ -3,6 +3,11 @@ const FEWEST_CHARACTERS = 12;
 /** The first clause may end at a comma, so that the voice begins early. */
 const FIRST_BREAK = /[.!?…:;,。！？、](?=\s|$)|[—–](?=\s)|\n/gu;
 const LATER_BREAK = /[.!?…:;。！？](?=\s|$)|\n/gu;
+/**
+ * A mark behind a whole word: nothing that belongs to it can follow, as behind "3.", "U.S.", "Dr." or within an address
+ * ("www.", "@").
+ */
+const SURE_END = /(?:^|[\s"'“‘(])\p{L}*\p{Ll}{3,}[”’"')]?[.!?…;,]$|[。！？、]$/u;
 /** Without any break a clause is cut at a space. */
 const MOST_CHARACTERS = 240;
 
@@ -11,7 +16,10 @@ export class Clauses {
   #text = '';
   #any = false;
 
-  /** Takes more text; returns the clauses that are whole now. A break at the very end waits for what follows it. */
+  /**
+   * Takes more text; returns the clauses that are whole now. A break at the very end waits for what follows it, but for
+   * the first one behind a whole word: the caller hears silence until then, and waiting costs them a token's time.
+   */
   push(text: string): string[] {
     this.#text += text;
     const clauses: string[] = [];
@@ -40,7 +48,8 @@ export class Clauses {
       const end = match.index + match[0].length;
       // "3." may go on as "3.5", and "Dr." is told by its length only.
       const followed = end < this.#text.length || match[0] === '\n';
-      if (followed && end >= FEWEST_CHARACTERS) return end;
+      if (end < FEWEST_CHARACTERS) continue;
+      if (followed || (!this.#any && SURE_END.test(this.#text))) return end;
     }
     if (this.#text.length <= MOST_CHARACTERS) return undefined;
     const space = this.#text.lastIndexOf(' ', MOST_CHARACTERS);

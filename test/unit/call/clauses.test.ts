@@ -18,6 +18,23 @@ describe('clauses', () => {
     ]);
   });
 
+  test('the first is told with its own mark, without waiting for another word', () => {
+    const clauses = new Clauses();
+    expect(clauses.push('That is all settled')).toEqual([]);
+    expect(clauses.push('.')).toEqual(['That is all settled.']);
+    expect(clauses.push(' Is there anything else')).toEqual([]);
+    expect(clauses.push('?')).toEqual([]);
+    expect(clauses.push(' Just')).toEqual(['Is there anything else?']);
+  });
+
+  test.each([
+    'That would cost 3',
+    'It comes from the U.S',
+    'You would see Mr',
+    'Look at www.example',
+    'Write to a@example',
+  ])('"%s." may go on, so it waits', (text) => expect(new Clauses().push(`${text}.`)).toEqual([]));
+
   test('a number is not torn at its point', () => {
     expect(cut('It costs some 3.50 euros today.', 1)).toEqual(['It costs some 3.50 euros today.']);
   });
