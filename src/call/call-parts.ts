@@ -118,6 +118,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
     transcript,
     fillers: sentencesFor(language).fillers,
     isEnding: () => floor.isEnding,
+    signal: options.signal,
   });
   const chosen = vendors.stt(agent.stt);
   const turnPhrases = phrasesFor(language);
@@ -183,6 +184,8 @@ function openEars(
         hangoverMs: energyGateDefaults.hangoverMs,
         finalize: () => ears.finalize(),
         onTurn,
+        onSeemsOver: (text) => floor.seemsOver(text),
+        onGoesOn: () => floor.goesOn(),
       },
       phrasesFor(briefing.agent.language),
     ),

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Llm, LlmMessage, LlmToolCall } from '../llm/llm.ts';
+import type { Llm, LlmEvent, LlmMessage, LlmRequest, LlmToolCall } from '../llm/llm.ts';
 import { streamAnswer } from './llm-stream.ts';
 import type { ToolRunner } from './tool-runner.ts';
 
@@ -10,6 +10,8 @@ export interface ToolLoopOptions {
   /** Read anew for each round: it holds what the tools answered. */
   readonly messages: () => readonly LlmMessage[];
   readonly tools: ToolRunner;
+  /** What was begun already in answer to exactly this; null for nothing. */
+  readonly begun: (request: LlmRequest) => AsyncIterable<LlmEvent> | null;
   /** The call ends once all has been heard: nothing needs to be said after a goodbye. */
   readonly isEnding: () => boolean;
   readonly clock: Clock;
@@ -50,13 +52,13 @@ export async function answerWithTools(options: ToolLoopOptions): Promise<void> {
 }
 
 async function oneRound(
-  { llm, model, callId, messages, tools, clock, signal, events }: ToolLoopOptions,
+  { llm, model, callId, messages, tools, begun, clock, signal, events }: ToolLoopOptions,
   withTools: boolean,
 ): Promise<{ text: boolean; calls: LlmToolCall[] }> {
   const request = { model, callId, messages: messages(), tools: withTools ? tools.offered() : [] };
   const calls: LlmToolCall[] = [];
   let length = 0;
-  for await (const event of streamAnswer(llm, request, { clock, signal })) {
+  for await (const event of begun(request) ?? streamAnswer(llm, request, { clock, signal })) {
     if (event.type === 'tool_call' && withTools && calls.length < MOST_CALLS) calls.push(event.call);
     if (event.type !== 'text' || length >= MOST_CHARACTERS) continue;
     length += event.text.length;

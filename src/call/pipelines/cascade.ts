@@ -10,6 +10,7 @@ import type { ToolRunner } from '../tool-runner.ts';
 import type { Transcript } from '../transcript.ts';
 import type { TurnTiming } from '../turns/latency.ts';
 import type { AgentTurn, AgentTurnEvents, Pipeline, Recital } from './pipeline.ts';
+import { EagerAnswer } from './eager-answer.ts';
 import { SpokenTurn, type Script, type SpokenTurnOptions } from './spoken-turn.ts';
 
 export interface CascadeOptions {
@@ -28,6 +29,8 @@ export interface CascadeOptions {
   /** Said one by one while an answer keeps them waiting. */
   readonly fillers: readonly string[];
   readonly isEnding: () => boolean;
+  /** Aborted with the call. */
+  readonly signal: AbortSignal;
 }
 
 /** So long the agent's voice may be silent where that of this machine can say the same instead. */
@@ -36,9 +39,11 @@ const SURE_STALL_MS = 2_200;
 /** LLM to clauses to voice to speaker. */
 export class Cascade implements Pipeline {
   readonly #options: CascadeOptions;
+  readonly #ahead: EagerAnswer;
 
   constructor(options: CascadeOptions) {
     this.#options = options;
+    this.#ahead = new EagerAnswer(options);
   }
 
   say(text: string, events: AgentTurnEvents): AgentTurn {
@@ -83,6 +88,7 @@ export class Cascade implements Pipeline {
         callId,
         messages: () => (instruction === undefined ? messages() : instructed(messages(), instruction)),
         tools,
+        begun: (asked) => this.#ahead.take(asked, turn.signal),
         isEnding,
         clock,
         signal: turn.signal,
@@ -101,6 +107,17 @@ export class Cascade implements Pipeline {
       return turn.hasWords || isEnding();
     };
     return this.#turn(events, script, { timing, fillers });
+  }
+
+  thinkAhead(text: string): void {
+    const { callId, model, messages, tools } = this.#options;
+    // As it will be asked once their words are a turn.
+    const asked: LlmMessage = { role: 'user', text };
+    this.#ahead.begin({ model, callId, messages: [...messages(), asked], tools: tools.offered() });
+  }
+
+  dropThought(): void {
+    this.#ahead.drop();
   }
 
   #sureStallMs(): number {

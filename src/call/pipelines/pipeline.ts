@@ -15,6 +15,10 @@ export interface Pipeline {
   play(recital: Recital, events: AgentTurnEvents, what: 'notice' | 'opening'): AgentTurn;
   /** Answers what was said last; `instruction` is for this answer alone. */
   answer(request: { timing: TurnTiming | null; instruction?: string }, events: AgentTurnEvents): AgentTurn;
+  /** They seem to have finished with these words: thinks ahead, unheard, in case that they are answered next. */
+  thinkAhead(text: string): void;
+  /** They go on: what was thought is void. */
+  dropThought(): void;
 }
 
 export interface AgentTurnEvents {

@@ -153,6 +153,17 @@ export class Floor implements Disposable {
     this.#look();
   }
 
+  /** They seem to have finished with these words: where they would be answered at once, the answer is thought of. */
+  seemsOver(text: string): void {
+    if (this.#state !== 'listening' || this.#isKeying || this.#unanswered || this.isEcho(text)) return;
+    this.#options.pipeline.thinkAhead(text);
+  }
+
+  /** They have not finished. */
+  goesOn(): void {
+    this.#options.pipeline.dropThought();
+  }
+
   /** Words that are not a turn yet. */
   words(text: string): void {
     if (text.trim() === '') return;

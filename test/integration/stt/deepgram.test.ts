@@ -5,7 +5,6 @@ import { hearBytes, hearScript } from '../../fakes/deepgram-hearing.ts';
 import type { DeepgramServerOptions } from '../../fakes/deepgram-server.ts';
 import { openTrial, type Trial } from '../../fakes/deepgram-trial.ts';
 import { of, openEar, owned, pause, vocabulary, words } from '../../support/stt-ear.ts';
-import { until } from '../../support/until.ts';
 
 const sentence = 'please call me back in thirty minutes';
 

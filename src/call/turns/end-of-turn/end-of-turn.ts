@@ -26,6 +26,10 @@ export interface EndOfTurnOptions {
   readonly finalize: () => void;
   /** `text` is never empty. */
   readonly onTurn: (text: string, timing: TurnTiming) => void;
+  /** They seem to have finished, with these words in all; it is not certain. Followed by one of the other two. */
+  readonly onSeemsOver: (text: string) => void;
+  /** They have not. */
+  readonly onGoesOn: () => void;
 }
 
 /** The strategy for an STT that can do this much, with patience for whoever dictates in this language. */

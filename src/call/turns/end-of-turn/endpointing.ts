@@ -12,8 +12,9 @@ const DECIDE_AFTER_MS = 2_000;
 /** What an STT that lags still says of a turn that was decided without it comes within this. */
 const LATE_WORDS_MS = 8_000;
 
-/** The STT decides. Early guesses, and their being taken back, are left to a strategy that can use them. */
-export function openEndpointing({ clock, hangoverMs, finalize, onTurn }: EndOfTurnOptions): EndOfTurn {
+/** The STT decides, early and for certain. */
+export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
+  const { clock, hangoverMs, finalize, onTurn, onSeemsOver, onGoesOn } = options;
   let finals: string[] = [];
   /** All words of the turn so far, as the STT last told them. */
   let interim = '';
@@ -90,10 +91,11 @@ export function openEndpointing({ clock, hangoverMs, finalize, onTurn }: EndOfTu
       hearWords();
     },
     endOfTurn(text, eager) {
-      if (eager || isLate()) return;
-      decide(text.trim() === '' ? finals.join(' ') : text.trim());
+      if (isLate()) return;
+      if (eager && text.trim() !== '') onSeemsOver(text.trim());
+      else if (!eager) decide(text.trim() === '' ? finals.join(' ') : text.trim());
     },
-    resumed: () => undefined,
+    resumed: onGoesOn,
     get pending() {
       return words();
     },

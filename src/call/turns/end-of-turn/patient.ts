@@ -45,13 +45,20 @@ export function openPatient(
     if (text !== '') onTurn(text, { silentMs, decidedMs: nowMs, textMs: nowMs });
   }
 
+  const withHeld = (text: string): string => (held === '' ? text : `${held} ${text}`);
+  const patienceFor = (text: string): number => (text.length < MOST_CHARACTERS ? patienceMs(text, phrases) : 0);
+
   const inner = open({
     ...options,
+    // What will be waited for is not over yet.
+    onSeemsOver(text) {
+      if (patienceFor(withHeld(text)) === 0) options.onSeemsOver(withHeld(text));
+    },
     onTurn(text, timing) {
       if (held === '') heldSinceMs = clock.nowMs();
-      held = held === '' ? text : `${held} ${text}`;
+      held = withHeld(text);
       last = timing;
-      const ms = held.length < MOST_CHARACTERS ? patienceMs(held, phrases) : 0;
+      const ms = patienceFor(held);
       if (ms === 0) give();
       else wait(ms);
     },
