@@ -5,6 +5,7 @@ import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback } from '../domain/callback.ts';
 import { nextStatus, stateOf } from '../domain/callback-states.ts';
 import { lastLook, type LastLookFacts, type LastLookVerdict } from '../domain/last-look.ts';
+import { whyUnreached } from '../domain/retry.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { reaches, ringsTelephone, type CallbackDeps } from './deps.ts';
 import { hasCallerReturned } from './on-return.ts';
@@ -41,6 +42,10 @@ export type ClaimResult =
 const AFTER_CALL_MS = 10_000;
 const IN_FLIGHT_WAIT_MS = 15_000;
 const DAY_MS = 86_400_000;
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+const NO_ATTEMPT = NOBODY;
+const MISSED = 'It was not dialled in time.';
+const UNREACHED = 'No call reached a telephone before its time ran out.';
 const NOTHING: ClaimResult = { do: 'rest', why: 'nothing' };
 
 /**
@@ -207,8 +212,8 @@ async function rest(
         endedAt: tx.now,
       });
       await tx.updateCallback(callback, {
-        // What was dialled before stays a No answer, and is final.
-        status: nextStatus(stateOf(callback), 'refuse') === 'no_answer' ? 'no_answer' : 'failed',
+        status:
+          (await unreached(tx, callback)) === undefined ? endedBy(callback, 'refuse') : endedBy(callback, 'reject'),
         failureCode: verdict.code,
         failureReason: verdict.reason,
         nextAttemptAt: null,
@@ -216,14 +221,11 @@ async function rest(
       });
       break;
     case 'expire': {
-      const status = nextStatus(stateOf(callback), 'expire');
-      const missed =
-        status === 'failed'
-          ? ({ failureCode: 'missed', failureReason: `It was not dialled in time. ${verdict.reason}` } as const)
-          : {};
+      const code = callback.status === 'scheduled' ? 'missed' : await unreached(tx, callback);
+      const reason = { missed: MISSED, lost: UNREACHED, failed: UNREACHED }[code ?? 'missed'];
       await tx.updateCallback(callback, {
-        status: status === 'no_answer' ? 'no_answer' : 'failed',
-        ...missed,
+        status: endedBy(callback, callback.status === 'scheduled' || code === undefined ? 'expire' : 'reject'),
+        ...(code === undefined ? {} : { failureCode: code, failureReason: `${reason} ${verdict.reason}` }),
         nextAttemptAt: null,
         warning: null,
       });
@@ -246,6 +248,17 @@ async function rest(
   tx.changed('callback.changed', callback.id);
 }
 
+/** Why it counts as never dialled though attempts were made, see `whyUnreached`. */
+async function unreached(tx: CallbackTransaction, { id, status, attemptsMade }: Callback) {
+  if (status !== 'no_answer') return undefined;
+  return whyUnreached(await tx.countedOutcomes(id, { attemptId: NO_ATTEMPT, limit: attemptsMade }));
+}
+
+/** What was dialled before stays a No answer, and is final. */
+function endedBy(callback: Callback, event: 'expire' | 'refuse' | 'reject'): 'no_answer' | 'failed' {
+  return nextStatus(stateOf(callback), event) === 'no_answer' ? 'no_answer' : 'failed';
+}
+
 function blank(callback: Callback, number: number, now: Temporal.Instant): CallbackAttempt {
   return {
     id: uuidv7(),
@@ -260,7 +273,7 @@ function blank(callback: Callback, number: number, now: Temporal.Instant): Callb
     to: callback.to,
     callId: uuidv7(),
     carrierCallId: null,
-    ownerId: '00000000-0000-0000-0000-000000000000',
+    ownerId: NOBODY,
     ownerEpoch: 0,
     machineDetection: false,
     machineVerdict: null,

@@ -1,7 +1,7 @@
 import type { CallbackTransaction } from '../../db/callback-store.ts';
 import { isUniqueViolation } from '../../db/failure.ts';
 import type { CallbackPolicy } from '../domain/agent.ts';
-import { advance, correct, type AttemptEvidence } from '../domain/attempt-states.ts';
+import { advance, correct, type AttemptChange, type AttemptEvidence } from '../domain/attempt-states.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback } from '../domain/callback.ts';
 import { nextStatus, stateOf } from '../domain/callback-states.ts';
@@ -74,7 +74,7 @@ export async function applyEvidence(
     return undefined;
   if (evidence.kind === 'opening' && attempt.status === 'ended')
     return takeLateOpening(tx, locked, evidence.agoMs ?? 0);
-  const change = advance(attempt, evidence, tx.now);
+  const change = changeOf(locked, evidence, tx.now);
   const named =
     attempt.carrierCallId === null && extras.carrierCallId !== undefined ? { carrierCallId: extras.carrierCallId } : {};
   if (change === undefined && Object.keys(named).length === 0) return undefined;
@@ -94,6 +94,18 @@ export async function applyEvidence(
   // An attempt that was given up settles alone: its callback has gone on without it.
   if (settled.status !== 'ended' || callback.currentAttemptId !== attempt.id) return { attempt: settled, callback };
   return { attempt: settled, callback: await conclude(deps, tx, settled, callback, extras) };
+}
+
+function changeOf(
+  { attempt, callback }: Settled,
+  evidence: AttemptEvidence,
+  now: Temporal.Instant,
+): AttemptChange | undefined {
+  const change = advance(attempt, evidence, now);
+  // An operator hung it up: whatever was said, it is never dialled again, so there is no word to wait for.
+  if (evidence.kind !== 'ended' || change?.status === 'ended' || !callback.hangupRequested) return change;
+  const ended = { ...attempt, ...change };
+  return { ...change, ...advance(ended, { kind: 'verdict_overdue' }, now) };
 }
 
 /**

@@ -75,8 +75,9 @@ export function isCounted(outcome: AttemptOutcome): boolean {
  * What evidence changes; undefined when it changes nothing. An ended attempt absorbs everything; a status never goes
  * back; times that are known stay. `at` is when the evidence came in.
  *
- * An answered attempt with detection that ended without a verdict stays `answered` with `endedAt` set, until the verdict
- * or `verdict_overdue` settles it.
+ * An answered attempt that ended without the verdict that was asked for, or without an opening, stays `answered` with
+ * `endedAt` set, until that word comes or `verdict_overdue` settles it: while the database is away, the session may know
+ * of an opening that is not stored yet, and nobody who had heard the agent is to be rung again.
  */
 export function advance(
   attempt: AttemptFacts,
@@ -96,8 +97,9 @@ export function advance(
     case 'opening': {
       const change: AttemptChange = { ...climb(attempt, 'answered') };
       if (attempt.answeredAt === null) change.answeredAt = at;
-      if (attempt.openingAt === null) change.openingAt = at;
-      return orNothing(change);
+      if (attempt.openingAt === null) change.openingAt = openedAt(attempt, evidence.agoMs ?? 0, at);
+      const opened = { ...attempt, ...change };
+      return orNothing(awaitsWord(opened) ? change : { ...change, ...settle(opened, at) });
     }
     case 'verdict':
       return judge(attempt, evidence.verdict, at);
@@ -140,8 +142,7 @@ function judge(attempt: AttemptFacts, verdict: MachineVerdict, at: Temporal.Inst
   // The first verdict stays: a later one cannot turn a settled question.
   if (attempt.machineVerdict !== null) return undefined;
   const judged = { ...attempt, machineVerdict: verdict };
-  if (attempt.endedAt !== null) return { machineVerdict: verdict, ...settle(judged, at) };
-  return { machineVerdict: verdict };
+  return awaitsWord(judged) ? { machineVerdict: verdict } : { machineVerdict: verdict, ...settle(judged, at) };
 }
 
 function end(attempt: AttemptFacts, how: CarrierEnd, at: Temporal.Instant): AttemptChange | undefined {
@@ -149,8 +150,22 @@ function end(attempt: AttemptFacts, how: CarrierEnd, at: Temporal.Instant): Atte
   if (attempt.answeredAt === null && how !== 'hung_up') return unanswered(how, at);
   // Hung up means that it had been answered, even where that event is still on its way.
   const ended = { answeredAt: attempt.answeredAt ?? at, endedAt: at };
-  if (attempt.machineDetection && attempt.machineVerdict === null) return { ...climb(attempt, 'answered'), ...ended };
-  return { ...ended, ...settle({ ...attempt, ...ended }, at) };
+  const over = { ...attempt, ...ended };
+  return awaitsWord(over) ? { ...climb(attempt, 'answered'), ...ended } : { ...ended, ...settle(over, at) };
+}
+
+/** Whether it goes on, or has ended and something that decides its outcome may still be told. */
+function awaitsWord(attempt: AttemptFacts): boolean {
+  const { endedAt, openingAt, machineDetection, machineVerdict } = attempt;
+  if (endedAt === null) return true;
+  if (machineVerdict === 'machine' || machineVerdict === 'fax') return false;
+  return openingAt === null || (machineDetection && machineVerdict === null);
+}
+
+/** Not after the end: what is told later was said before it. */
+function openedAt(attempt: AttemptFacts, agoMs: number, at: Temporal.Instant): Temporal.Instant {
+  const began = at.subtract({ milliseconds: Math.round(agoMs) });
+  return attempt.endedAt !== null && Temporal.Instant.compare(began, attempt.endedAt) > 0 ? attempt.endedAt : began;
 }
 
 /** The end of a call that somebody, or something, had answered. */

@@ -13,7 +13,8 @@ type Row = Partial<Record<CallbackEvent, CallbackStatus | 'waiting'>>;
  *
  * `release` gives back what it was before the claim (`waiting`): nothing was placed. `supersede` ends a dial without
  * a conversation when a newer promise exists. `refuse` is a last look that ends it for good: what was dialled before
- * stays a No answer, and is final.
+ * stays a No answer, and is final. `reject` of a No answer: its time ran out, or the last look ended it, and none of its
+ * attempts had reached a telephone.
  */
 const transitions: Readonly<Record<CallbackStatus, Row>> = {
   scheduled: { claim: 'dialing', move: 'scheduled', cancel: 'cancelled', expire: 'failed', refuse: 'failed' },
@@ -25,6 +26,7 @@ const transitions: Readonly<Record<CallbackStatus, Row>> = {
     cancel: 'cancelled',
     expire: 'no_answer',
     refuse: 'no_answer',
+    reject: 'failed',
     converse: 'completed',
   },
   completed: {},

@@ -75,7 +75,8 @@ export function planAfterAttempt(input: AttemptAftermath): CallbackAftermath {
   if (input.attemptsMade >= callback.maxAttempts) return exhausted(input);
   const delayMinutes = retryDelayMinutes(input.policy.retryDelaysMinutes, outcome, input.earlierOutcomes);
   if (delayMinutes === undefined || (outcome === 'machine' && input.machineMessageLeft)) return exhausted(input);
-  const wished = input.endedAt.add({ milliseconds: Math.round(delayMinutes * 60_000) });
+  // Counted from the end, which may have been settled a while after it.
+  const wished = latest(input.endedAt.add({ milliseconds: Math.round(delayMinutes * 60_000) }), input.now);
   const at = input.hoursApply ? insideHours(input, wished) : wished;
   // At its expiry the last look would end it instead of dialling.
   if (Temporal.Instant.compare(at, callback.expiresAt) >= 0) return exhausted(input);
@@ -124,15 +125,20 @@ function insideHours(input: AttemptAftermath, wished: Temporal.Instant): Tempora
 
 /** No more attempts: a final No answer, or Failed where no attempt ever reached a telephone. */
 function exhausted(input: AttemptAftermath): CallbackAftermath {
-  if ([...input.earlierOutcomes, input.outcome].every((outcome) => outcome === 'failed' || outcome === 'lost')) {
-    return {
-      ...nothing,
-      event: 'reject',
-      failureCode: input.outcome === 'lost' ? 'lost' : 'failed',
-      failureReason: sentence(input.detail, 'the call could not be placed'),
-    };
-  }
-  return { ...nothing, event: 'miss' };
+  const failureCode = whyUnreached([...input.earlierOutcomes, input.outcome]);
+  if (failureCode === undefined) return { ...nothing, event: 'miss' };
+  const failureReason = sentence(input.detail, 'the call could not be placed');
+  return { ...nothing, event: 'reject', failureCode, failureReason };
+}
+
+/**
+ * Why a callback with these counted attempts, oldest first, is Failed and no No answer: none of them reached a telephone.
+ * Undefined where one did, or where there is none.
+ */
+export function whyUnreached(outcomes: readonly AttemptOutcome[]): 'lost' | 'failed' | undefined {
+  const last = outcomes.at(-1);
+  if (last !== 'lost' && last !== 'failed') return undefined;
+  return outcomes.every((outcome) => outcome === 'failed' || outcome === 'lost') ? last : undefined;
 }
 
 /** Undefined where the list is empty: no retry. */
@@ -152,6 +158,10 @@ function retryDelayMinutes(
   const index = earlier.filter((one) => same.includes(one)).length;
   const minutes: unknown = list[Math.min(index, list.length - 1)];
   return typeof minutes === 'number' && minutes >= 0 && minutes < MOST_MINUTES ? minutes : undefined;
+}
+
+function latest(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant {
+  return Temporal.Instant.compare(a, b) > 0 ? a : b;
 }
 
 function sentence(detail: string | null, otherwise: string): string {

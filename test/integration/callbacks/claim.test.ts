@@ -203,6 +203,22 @@ describe('the last look', () => {
     expect(await looked(once.callback.id)).toMatchObject({ why: 'expire', status: 'no_answer', nextAttemptAt: null });
   });
 
+  test('ends what has expired as Failed where no attempt ever reached a telephone', async () => {
+    const agent = await world.agent({ policy: { retryDelaysMinutes: { noAnswer: [0], busy: [0], machine: [0] } } });
+    const [lost, rang] = [await world.book(agent, world.person()), await world.book(agent, world.person())];
+    for (const { callback } of [lost, rang]) {
+      const { attempt } = await world.dial(callback.id);
+      const isLost = callback.id === lost.callback.id;
+      await settleAttempt(world.deps, attempt.id, { kind: 'unknown', detail: 'the answer was lost' });
+      await settleAttempt(world.deps, attempt.id, isLost ? { kind: 'lost' } : { kind: 'ended', end: 'busy' });
+    }
+    await world.database.sql`update callback set expires_at = now() where agent_id = ${agent.id}::uuid`;
+    const failed = await looked(lost.callback.id);
+    expect(failed).toMatchObject({ why: 'expire', status: 'failed', failureCode: 'lost', nextAttemptAt: null });
+    expect(failed.failureReason).toMatch(/^No call reached a telephone/);
+    expect(await looked(rang.callback.id)).toMatchObject({ status: 'no_answer', failureCode: null });
+  });
+
   test('moves what is outside the hours to the next allowed minute and says so; a waived time is dialled', async () => {
     const local = Temporal.Now.zonedDateTimeISO('America/New_York');
     const hour = (ahead: number): string => `${local.add({ hours: ahead }).toPlainTime().toString().slice(0, 2)}:00`;

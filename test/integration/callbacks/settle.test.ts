@@ -48,6 +48,7 @@ describe('webhooks that come late, twice, shuffled and at the same moment', () =
         const { callback, attempt } = await dialling(agent);
         const carrierCallId = `CA${attempt.id}`;
         await Promise.all(order.map((evidence) => settleAttempt(world.deps, attempt.id, evidence, { carrierCallId })));
+        await settle(attempt.id, { kind: 'verdict_overdue' });
         expect(await world.store.findAttempt(attempt.id)).toMatchObject({
           status: 'ended',
           outcome: 'no_answer',
@@ -100,10 +101,29 @@ test('a conversation completes the callback, and a waived hour is not waived aga
 
 describe('an opening that was stored after the end, since the database was away', () => {
   const late = (agoMs: number): AttemptEvidence => ({ kind: 'opening', agoMs });
+  const overdue: AttemptEvidence = { kind: 'verdict_overdue' };
+
+  test('is waited for a moment: meanwhile nobody is planned to be rung again', async () => {
+    const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    const waiting = await world.store.findAttempt(attempt.id);
+    expect(waiting?.checkAt?.since(waiting.endedAt ?? attempt.startedAt).total('seconds')).toBe(10);
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'dialing', nextAttemptAt: null });
+    await settle(attempt.id, late(4_000), overdue);
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'completed', attemptsMade: 1 });
+  });
+
+  test('is not waited for where an operator hung up', async () => {
+    const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'answered' });
+    await world.database.sql`update callback set hangup_requested = true where id = ${callback.id}::uuid`;
+    await settle(attempt.id, ended('hung_up'));
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer', nextAttemptAt: null });
+  });
 
   test('was a conversation: the promise is kept, and nobody is rung again', async () => {
     const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
     expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer', attemptsMade: 1 });
     await Promise.all([1, 2].map(() => settleAttempt(world.deps, attempt.id, late(4_000))));
     expect(await world.store.find(callback.id)).toMatchObject({
@@ -121,7 +141,7 @@ describe('an opening that was stored after the end, since the database was away'
 
   test('that began into a dead line was none', async () => {
     const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), late(0));
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue, late(0));
     expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
   });
 
@@ -139,6 +159,7 @@ describe('an opening that was stored after the end, since the database was away'
       { kind: 'answered' },
       ended('hung_up'),
       { kind: 'verdict', verdict: 'human' },
+      overdue,
       late(4_000),
     );
     expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
@@ -146,7 +167,7 @@ describe('an opening that was stored after the end, since the database was away'
 
   test('that comes more than five minutes later changes nothing', async () => {
     const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
     await world.database
       .sql`update attempt set ended_at = ended_at - interval '6 minutes' where id = ${attempt.id}::uuid`;
     await settle(attempt.id, late(400_000));
@@ -158,7 +179,7 @@ describe('an opening that was stored after the end, since the database was away'
     ['cancelled', (id: string) => cancelCallback(world.deps, id, 'operator'), 'cancelled'],
   ] as const)('leaves alone what was %s since', async (_how, change, status) => {
     const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
     await change(callback.id);
     await settle(attempt.id, late(4_000));
     const after = await world.store.find(callback.id);
@@ -168,7 +189,7 @@ describe('an opening that was stored after the end, since the database was away'
 
   test('does not touch the dial that has begun since', async () => {
     const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
     await dialNow(world.deps, callback.id, { override: false }, 'operator');
     // Nobody is rung within ten seconds of their hang-up.
     await world.database

@@ -34,6 +34,7 @@ export class Machine {
   /** The part of true time that its monotonic clock did not count. */
   #lostMs = 0;
   #suspendedAtMs = 0;
+  #stoodAtMs = Number.NEGATIVE_INFINITY;
   readonly clock: Clock;
 
   constructor(options: MachineOptions) {
@@ -53,6 +54,11 @@ export class Machine {
 
   get runs(): boolean {
     return this.#alive && this.#standstill === null;
+  }
+
+  /** When it last stood still, by true time; now, while it does. */
+  get stoodAtMs(): number {
+    return this.#standstill === null ? this.#stoodAtMs : this.#options.universe.nowMs;
   }
 
   /** What comes in from outside after `delayMs`: an answer, a request. */
@@ -80,6 +86,7 @@ export class Machine {
     if (!this.#alive || this.#standstill === null) return;
     if (this.#standstill === 'suspended') this.#lostMs += this.#options.universe.nowMs - this.#suspendedAtMs;
     this.#standstill = null;
+    this.#stoodAtMs = this.#options.universe.nowMs;
     const { random, universe } = this.#options;
     for (const run of this.#held.splice(0)) universe.after(random.between(0, 2), () => this.#take(run));
   }

@@ -14,6 +14,13 @@ import type { Universe } from '../kernel/universe.ts';
 /** A promise of the product was broken. */
 export class Violation extends Error {}
 
+/** An opening that somebody heard. */
+interface Opened {
+  readonly call: SimCall;
+  readonly gateway: Gateway;
+  readonly atMs: number;
+}
+
 /** What a run came to, in figures. */
 export interface Figures {
   bookings: number;
@@ -22,10 +29,8 @@ export interface Figures {
   conversations: number;
   /** A telephone rang for an attempt that had been given up, and nobody talked to them. */
   strayRings: number;
-  /** The opening was heard, and the end of the call was stored before it could be: they are called again. */
+  /** The opening was heard, and the process that played it died or stood still before it was stored: they are called again. */
   openingsUnstored: number;
-  /** A final No answer whose only attempts never left the house: their process died first. */
-  lostUnanswered: number;
   cancelled: number;
   latestMs: number;
 }
@@ -45,7 +50,6 @@ export class Watch implements Referee {
     conversations: 0,
     strayRings: 0,
     openingsUnstored: 0,
-    lostUnanswered: 0,
     cancelled: 0,
     latestMs: 0,
   };
@@ -66,7 +70,7 @@ export class Watch implements Referee {
   readonly #dueOf = new Map<string, number>();
   readonly #cancelledAt = new Map<string, number>();
   readonly #doNotCallSince = new Map<string, number>();
-  readonly #opened = new Map<string, { readonly call: SimCall; readonly gateway: Gateway }[]>();
+  readonly #opened = new Map<string, Opened[]>();
   readonly #slots: number[] = [];
 
   constructor(options: { universe: Universe; server: Server; tables: Tables; trace: Trace; sendWithinMs: number }) {
@@ -144,10 +148,15 @@ export class Watch implements Referee {
         this.broken(
           `callback ${call.callbackId} had two conversations: ${one.call.carrierCallId}, ${call.carrierCallId}`,
         );
-      // Nobody who could act on it knew: the process died, or the database was away until the call was over.
+      // Only the process that played it could say so.
+      const { machine } = one.gateway;
+      if (machine.alive && machine.stoodAtMs < one.atMs)
+        this.broken(
+          `callback ${call.callbackId} had a second conversation: the opening of the first was stored too late`,
+        );
       this.figures.openingsUnstored += 1;
     }
-    this.#opened.set(call.callbackId, [...earlier, { call, gateway }]);
+    this.#opened.set(call.callbackId, [...earlier, { call, gateway, atMs: this.#universe.nowMs }]);
     this.figures.conversations += 1;
   }
 
@@ -321,7 +330,9 @@ export class Watch implements Referee {
       });
       if (heard !== (callback.status === 'completed') && !this.#machineHeardIt(callback, calls))
         this.broken(`callback ${callback.id} is ${callback.status}, and the opening was ${heard ? '' : 'not '}heard`);
-      if (callback.status === 'no_answer' && !this.#dialled.has(callback.id)) this.#neverDialled(callback);
+      // What is hung up is a No answer, whatever it was.
+      if (callback.status === 'no_answer' && !this.#dialled.has(callback.id) && !callback.hangupRequested)
+        this.broken(`callback ${callback.id} is a No answer, and was never dialled`);
       if (callback.failureCode === 'missed' && callback.attemptsMade > 0)
         this.broken(`callback ${callback.id} counts as missed, and was dialled`);
     }
@@ -329,16 +340,6 @@ export class Watch implements Referee {
       if (attempt.status !== 'ended') this.broken(`attempt ${attempt.id} is ${attempt.status} at the end`);
     for (const call of exchange.calls)
       if (typeof call.state !== 'object') this.broken(`${call.carrierCallId} still lives`);
-  }
-
-  /**
-   * What is hung up is a No answer, whatever it was. And whoever lost the process that was to dial, and then expired,
-   * is one too: an attempt was made, as far as anybody can know.
-   */
-  #neverDialled(callback: Callback): void {
-    const attempts = [...this.#tables.attempt.rows.values()].filter((row) => row.callbackId === callback.id);
-    if (attempts.some((row) => row.outcome === 'lost')) this.figures.lostUnanswered += 1;
-    else if (!callback.hangupRequested) this.broken(`callback ${callback.id} is a No answer, and was never dialled`);
   }
 
   /** A machine without a verdict that reached us counts as a person. */

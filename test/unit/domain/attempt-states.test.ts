@@ -62,7 +62,7 @@ const table: Record<AttemptStatus, readonly string[]> = {
     'answered',
     'sending',
     'ended',
-    'ended',
+    'answered',
     'unknown',
     'ended',
     'ended',
@@ -76,16 +76,16 @@ const table: Record<AttemptStatus, readonly string[]> = {
     'answered',
     'unknown',
     'ended',
-    'ended',
+    'answered',
     '-',
     'ended',
     'ended',
     'ended',
     '-',
   ],
-  placed: ['-', 'ringing', 'answered', 'answered', 'placed', 'ended', 'ended', '-', '-', '-', '-', '-'],
-  ringing: ['-', '-', 'answered', 'answered', 'ringing', 'ended', 'ended', '-', '-', '-', '-', '-'],
-  answered: ['-', '-', '-', 'answered', 'answered', 'ended', 'ended', '-', '-', '-', '-', '-'],
+  placed: ['-', 'ringing', 'answered', 'answered', 'placed', 'ended', 'answered', '-', '-', '-', '-', '-'],
+  ringing: ['-', '-', 'answered', 'answered', 'ringing', 'ended', 'answered', '-', '-', '-', '-', '-'],
+  answered: ['-', '-', '-', 'answered', 'answered', 'answered', 'answered', '-', '-', '-', '-', '-'],
   ended: ['-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
 };
 
@@ -112,8 +112,7 @@ test.each([
   ['invalid_number', 'invalid_number', false],
   ['not_permitted', 'not_permitted', false],
   ['failed', 'failed', true],
-  ['hung_up', 'no_answer', true],
-] as const)('a call that ends with %s before the agent spoke is %s', (end, outcome, counted) => {
+] as const)('a call that ends with %s before anybody answered is %s', (end, outcome, counted) => {
   expect(take(someAttempt(), placed, ringing, ended(end))).toMatchObject({ status: 'ended', outcome, counted });
 });
 
@@ -144,6 +143,32 @@ test('who is being sent cannot be lost: the request may be on its way', () => {
 
 test('an opening that began makes it completed, even if the line broke later', () => {
   expect(take(someAttempt(), answered, opening, ended('failed'))).toMatchObject({ outcome: 'completed', detail: null });
+});
+
+describe('a call that ended before an opening was stored', () => {
+  const ends = take(someAttempt(), placed, answered, ended('hung_up'));
+
+  test('waits for the word of the opening, and is a No answer without it', () => {
+    expect(ends).toMatchObject({ status: 'answered', outcome: null });
+    expect(take(ends, overdue)).toMatchObject({ outcome: 'no_answer', counted: true, endedAt: ends.endedAt });
+  });
+
+  test('is a conversation where the opening was only stored late, as after an outage', () => {
+    const told = take(ends, { kind: 'opening', agoMs: 5_000 });
+    expect(told).toMatchObject({ status: 'ended', outcome: 'completed', endedAt: ends.endedAt });
+    expect(told.openingAt).toEqual(AT.subtract({ seconds: 4 }));
+  });
+
+  test('does not say that it opened after its end', () => {
+    expect(advance(ends, opening, AT.add({ minutes: 1 }))).toMatchObject({ openingAt: ends.endedAt });
+  });
+
+  test('waits where detection said that it was a person, and not where it said a machine', () => {
+    const detected = someAttempt({ machineDetection: true });
+    expect(take(detected, answered, verdict('human'), ended('hung_up'))).toMatchObject({ outcome: null });
+    expect(take(detected, answered, ended('hung_up'), verdict('human'))).toMatchObject({ outcome: null });
+    expect(take(detected, answered, verdict('machine'), ended('hung_up'))).toMatchObject({ outcome: 'machine' });
+  });
 });
 
 describe('with machine detection', () => {
@@ -202,6 +227,7 @@ const stories: Record<string, { facts: AttemptFacts; told: AttemptEvidence[]; la
   'a call that they hung up before the opening': {
     facts: someAttempt(),
     told: [unknown, placed, ringing, answered, ended('hung_up')],
+    last: overdue,
   },
   'a telephone that rang out': { facts: someAttempt(), told: [unknown, placed, ringing, ended('no_answer')] },
   'a busy line': { facts: someAttempt({ machineDetection: true }), told: [placed, ended('busy')] },

@@ -47,6 +47,7 @@ const allowed: Record<string, Partial<Record<CallbackEvent, string>>> = {
     cancel: 'cancelled',
     expire: 'no_answer',
     refuse: 'no_answer',
+    reject: 'failed',
     converse: 'completed',
   },
 };
@@ -67,8 +68,8 @@ describe.each(states)('a callback that is $status, planned: $retryPlanned', (sta
 
 test('the drawing of the states has every edge once', () => {
   const edges = callbackTransitions().map(({ from, event, to }) => `${from} ${event} ${to}`);
-  expect(edges).toHaveLength(16);
-  expect(new Set(edges).size).toBe(16);
+  expect(edges).toHaveLength(17);
+  expect(new Set(edges).size).toBe(17);
 });
 
 test.each([
