@@ -94,6 +94,33 @@ export interface BegunDial {
   readonly attempt: CallbackAttempt;
 }
 
+/** What a booking has to know of a person and an agent. */
+export interface BookingScene {
+  /** Those of the agent (for the default agent also those that name none), and the built-in ones. */
+  readonly numbers: readonly OwnNumber[];
+  readonly onDoNotCall: boolean;
+  /** The open promise of that person with that agent, locked. */
+  readonly open: Callback | undefined;
+}
+
+/** Everything that a booking leaves. Its times are whole milliseconds. */
+export interface NewBooking {
+  readonly callback: NewCallback;
+  /** The conversation begins with it; otherwise there is one. */
+  readonly newConversation: boolean;
+  readonly entry: AuditEntry;
+}
+
+/** A line of the audit log: who changed what. Never a caller's words. */
+export interface AuditEntry {
+  readonly actor: string;
+  readonly action: string;
+  readonly subjectType: string;
+  readonly subjectId: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
 export type CallbackPatch = Partial<Omit<Callback, 'id' | 'createdAt' | 'updatedAt'>>;
 export type AttemptPatch = Partial<Omit<CallbackAttempt, 'id' | 'callbackId' | 'number'>>;
 export type NewCallback = Omit<Callback, 'createdAt' | 'updatedAt'>;
@@ -112,7 +139,10 @@ export interface CallbackTransaction {
   lockOpenCallbacksTo(to: string): Promise<Callback[]>;
   /** Not locked: whether this agent is dialling that person at this moment. */
   isDialing(agentId: string, to: string): Promise<boolean>;
-  insertCallback(callback: NewCallback): Promise<Callback>;
+  /** Reads what a booking is judged by, and locks the open promise. */
+  bookingScene(person: { agentId: string; to: string }): Promise<BookingScene>;
+  /** Written with the commit, which fails where the person has got an open promise meanwhile. */
+  insertBooking(booking: NewBooking): Callback;
   /** Changes a locked callback, and keeps its timer equal to `nextAttemptAt`. */
   updateCallback(callback: Callback, patch: CallbackPatch): Promise<Callback>;
 
@@ -150,7 +180,6 @@ export interface CallbackTransaction {
   agent(id: string): Promise<AgentSettings | undefined>;
   /** Those of the agent (for the default agent also those that name none), and the built-in ones. */
   numbersOf(agentId: string): Promise<OwnNumber[]>;
-  onDoNotCall(number: string): Promise<boolean>;
   pauseCarrier(carrier: string, reason: string): Promise<void>;
   /** Raises the epoch of a replica whose lease ran out; false where it lives. */
   raiseEpoch(replicaId: string): Promise<boolean>;
@@ -159,24 +188,18 @@ export interface CallbackTransaction {
   findCall(id: string): Promise<Call | undefined>;
   /** Whether a call in which this person spoke to that agent by their own doing ended at or after `since`. */
   cameBack(who: { agentId: string; person: string }, since: Temporal.Instant): Promise<boolean>;
-  insertConversation(conversation: { id: string; agentId: string; person: string | null }): Promise<void>;
   /** Inserts the call of an attempt, or brings its status forward; the first evidence makes the row. */
   upsertCall(call: Call): Promise<void>;
 
   // Deliveries that may come twice.
   /** Takes the key for this transaction (others wait); the earlier result, if there is one. */
   recall(key: string): Promise<{ bodyHash: string; result: unknown } | undefined>;
+  /** Written with the commit. */
   remember(key: string, bodyHash: string, result: unknown): Promise<void>;
 
   addDoNotCall(entry: { id: string; number: string; reason: string }): Promise<void>;
-  audit(entry: {
-    actor: string;
-    action: string;
-    subjectType: string;
-    subjectId: string;
-    before?: unknown;
-    after?: unknown;
-  }): Promise<void>;
+  /** Written with the commit. */
+  audit(entry: AuditEntry): Promise<void>;
   /** To be told to every replica's consoles after the commit. */
   changed(type: 'callback.changed' | 'call.changed', subjectId: string): void;
 }

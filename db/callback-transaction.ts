@@ -1,18 +1,27 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { AttemptOutcome, CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Callback } from '../src/domain/callback.ts';
-import type { BegunDial, CallbackTransaction, DialScene, DialSceneQuery, TimerRow } from './callback-store.ts';
+import { readBookingScene, writeAudit, writeBooking } from './bookings.ts';
+import type {
+  AuditEntry,
+  BegunDial,
+  BookingScene,
+  CallbackTransaction,
+  DialScene,
+  DialSceneQuery,
+  NewBooking,
+  TimerRow,
+} from './callback-store.ts';
+import type { Later } from './database.ts';
 import { beginDials, lockFreeCallbacks, readDialScene } from './dial-claims.ts';
-import type { Transaction } from './orm.ts';
+import { runText, type Transaction } from './orm.ts';
 import { takeSlot } from './pacer-store.ts';
 import {
   agent,
   attempt,
-  audit,
   call,
   callback,
   carrierPause,
-  conversation,
   doNotCall,
   idempotencyKey,
   phoneNumber,
@@ -21,7 +30,6 @@ import {
   turn,
 } from './schema.ts';
 import type { Change } from './telling.ts';
-import { uuidv7 } from './uuid.ts';
 
 /** A timer that was set, and the database's time at which it was. */
 export type NearTimer = TimerRow & { readonly now: Temporal.Instant };
@@ -30,13 +38,15 @@ export type NearTimer = TimerRow & { readonly now: Temporal.Instant };
 export interface Announcements {
   tell(change: Change): void;
   timer(set: NearTimer): void;
+  /** See `Database.transaction`. */
+  readonly later: Later;
 }
 
 const IDEMPOTENCY_MS = 86_400_000;
 
 /** The transaction's hands on the tables. */
 export async function openCallbackTransaction(orm: Transaction, said: Announcements): Promise<CallbackTransaction> {
-  const [clock] = await orm.execute<{ now: string }>(sql`select now() as now`);
+  const [clock] = await runText<{ now: string }>(orm, 'select now() as now', []);
   const now = Temporal.Instant.from(String(clock?.now).replace(' ', 'T')).round({
     smallestUnit: 'millisecond',
     roundingMode: 'floor',
@@ -96,14 +106,17 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     return rows.length > 0;
   }
 
-  async insertCallback(values: Omit<Callback, 'createdAt' | 'updatedAt'>): Promise<Callback> {
-    const [row] = await this.#orm
-      .insert(callback)
-      .values({ ...values, createdAt: this.now, updatedAt: this.now })
-      .returning();
-    if (row === undefined) throw new Error('the callback was not inserted');
-    await this.#moveTimer('dial', row.id, null, row.nextAttemptAt);
-    return row;
+  async bookingScene({ agentId, to }: { agentId: string; to: string }): Promise<BookingScene> {
+    const { open, ...scene } = await readBookingScene(this.#orm, agentId, to);
+    return { ...scene, open: open === null ? undefined : await this.lockCallback(open) };
+  }
+
+  insertBooking(booking: NewBooking): Callback {
+    const { callback: promise } = booking;
+    const { id, nextAttemptAt: fireAt } = promise;
+    this.#said.later(writeBooking(this.#orm, booking, this.now));
+    if (fireAt !== null) this.#said.timer({ fireAt, id, kind: 'dial', now: this.now });
+    return { slot: null, purgedAt: null, ...promise, createdAt: this.now, updatedAt: this.now };
   }
 
   async updateCallback(old: Callback, patch: Partial<Callback>): Promise<Callback> {
@@ -226,11 +239,6 @@ class PostgresCallbackTransaction implements CallbackTransaction {
       .orderBy(asc(phoneNumber.number));
   }
 
-  async onDoNotCall(number: string): Promise<boolean> {
-    const rows = await this.#orm.select({ id: doNotCall.id }).from(doNotCall).where(eq(doNotCall.number, number));
-    return rows.length > 0;
-  }
-
   async pauseCarrier(carrier: string, reason: string): Promise<void> {
     await this.#orm.insert(carrierPause).values({ carrier, reason, since: this.now }).onConflictDoNothing();
   }
@@ -264,10 +272,6 @@ class PostgresCallbackTransaction implements CallbackTransaction {
       )
       .limit(1);
     return rows.length > 0;
-  }
-
-  async insertConversation(values: { id: string; agentId: string; person: string | null }): Promise<void> {
-    await this.#orm.insert(conversation).values({ ...values, createdAt: this.now });
   }
 
   async upsertCall(values: typeof call.$inferInsert): Promise<void> {
@@ -307,10 +311,12 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   async remember(key: string, bodyHash: string, result: unknown): Promise<void> {
     const expiresAt = this.now.add({ milliseconds: IDEMPOTENCY_MS });
     const values = { bodyHash, result, expiresAt };
-    await this.#orm
-      .insert(idempotencyKey)
-      .values({ key, ...values })
-      .onConflictDoUpdate({ target: idempotencyKey.key, set: values });
+    this.#said.later(
+      this.#orm
+        .insert(idempotencyKey)
+        .values({ key, ...values })
+        .onConflictDoUpdate({ target: idempotencyKey.key, set: values }),
+    );
   }
 
   async addDoNotCall(entry: { id: string; number: string; reason: string }): Promise<void> {
@@ -320,15 +326,8 @@ class PostgresCallbackTransaction implements CallbackTransaction {
       .onConflictDoNothing();
   }
 
-  async audit(entry: {
-    actor: string;
-    action: string;
-    subjectType: string;
-    subjectId: string;
-    before?: unknown;
-    after?: unknown;
-  }): Promise<void> {
-    await this.#orm.insert(audit).values({ id: uuidv7(), at: this.now, ...entry });
+  async audit(entry: AuditEntry): Promise<void> {
+    this.#said.later(writeAudit(this.#orm, entry, this.now));
   }
 
   changed(type: 'callback.changed' | 'call.changed', subjectId: string): void {

@@ -3,6 +3,7 @@ import type { Clock } from '../src/clock.ts';
 import { isRingbackError, RingbackError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import { isTransactionConflict, statementFailure } from './failure.ts';
+import { Hints } from './hints.ts';
 import { Listener, type Subscription } from './listener.ts';
 import { migrateDatabase } from './migrate.ts';
 import { openOrm, type Orm, type Transaction } from './orm.ts';
@@ -12,6 +13,8 @@ import { openSqlTag, type SqlTag } from './sql-tag.ts';
 import { defaultDatabaseTimes, type DatabaseTimes } from './times.ts';
 
 export type { Orm, Subscription, Transaction };
+/** Takes a statement whose outcome is looked at with the commit; it is sent at once, in the order of the calls. */
+export type Later = (statement: PromiseLike<unknown>) => void;
 
 /** Connections of one process, beside the one that listens. */
 const MAX_CONNECTIONS = 10;
@@ -33,8 +36,11 @@ export interface Database extends AsyncDisposable {
   /**
    * Runs `run` in one transaction, at most `transactionMs` per try. Tried again, at most 3 times, when the server
    * says that it conflicted with another one (40001, 40P01): so `run` must do nothing but talk to the database.
+   *
+   * What `run` gives to `later` it need not wait for: it makes its journey together with the COMMIT, and where it fails
+   * the server rolls back and the transaction rejects with its error.
    */
-  transaction<T>(run: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(run: (tx: Transaction, later: Later) => Promise<T>): Promise<T>;
   /** Resolves when connected and migrated. Rejects only on abort (`signal.reason`) or once closed (`stopping`). */
   ready(signal?: AbortSignal): Promise<void>;
   readonly state: DatabaseState;
@@ -44,6 +50,8 @@ export interface Database extends AsyncDisposable {
   listen(channel: string, handler: (payload: string) => void, onCatchUp: () => void): Subscription;
   /** Sends a hint to every process that listens; `payload` below 8,000 bytes. */
   notify(channel: string, payload: string): Promise<void>;
+  /** Sends a hint of one line; those that come meanwhile share a notification. Each is heard by itself. See `Hints`. */
+  hint(channel: string, hint: string): Promise<void>;
 }
 
 export interface DatabaseOptions {
@@ -72,6 +80,7 @@ class PostgresDatabase implements Database {
   readonly #times: DatabaseTimes;
   readonly #pool: Pool;
   readonly #listener: Listener;
+  readonly #hints = new Hints((channel, payload) => this.notify(channel, payload));
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #url = '';
@@ -130,10 +139,20 @@ class PostgresDatabase implements Database {
     }
   }
 
-  async transaction<T>(run: (tx: Transaction) => Promise<T>): Promise<T> {
+  async transaction<T>(run: (tx: Transaction, later: Later) => Promise<T>): Promise<T> {
     for (let retries = 0; ; retries += 1) {
+      const trailing: Promise<unknown>[] = [];
+      const later: Later = (statement) => {
+        const sent = Promise.resolve(statement);
+        // Looked at below; until then its failure is not unheard.
+        sent.catch(() => undefined);
+        trailing.push(sent);
+      };
       try {
-        return await this.orm.transaction(run);
+        const result = await this.orm.transaction((tx) => run(tx, later));
+        // A COMMIT after a failed statement is answered like any other, but rolls back: only the statement says so.
+        await Promise.all(trailing);
+        return result;
       } catch (error) {
         if (retries >= MAX_CONFLICT_RETRIES || !isTransactionConflict(error)) throw error;
         await this.#options.clock.sleep(10 * 2 ** retries, this.#stop.signal);
@@ -147,6 +166,10 @@ class PostgresDatabase implements Database {
 
   async notify(channel: string, payload: string): Promise<void> {
     await this.#pool.run((sql) => sql`select pg_notify(${channel}, ${payload})`);
+  }
+
+  hint(channel: string, hint: string): Promise<void> {
+    return this.#hints.send(channel, hint);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import type { Log } from '../src/log.ts';
 import { openClient, type Client } from './client.ts';
 import { within } from './deadline.ts';
 import { statementFailure } from './failure.ts';
+import { hintsOf } from './hints.ts';
 import type { DatabaseTimes } from './times.ts';
 
 /** One interest in a channel. Closing it twice does nothing. */
@@ -185,7 +186,8 @@ export class Listener implements AsyncDisposable {
       return;
     }
     for (const interest of this.#interests) {
-      if (interest.channel === channel) this.#call(channel, () => interest.onPayload(payload));
+      if (interest.channel !== channel) continue;
+      for (const hint of hintsOf(payload)) this.#call(channel, () => interest.onPayload(hint));
     }
   }
 

@@ -7,6 +7,13 @@ export type Orm = PostgresJsDatabase<typeof schema>;
 /** What drizzle gives to the body of a transaction; the same builders as `Orm`. */
 export type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0];
 
+/**
+ * Statements with no more parameters than that are prepared once per connection. Unprepared, the driver first asks the
+ * server what the parameters are, and each statement makes its journey twice. A longer list is one text for each of its
+ * lengths: those are not kept, so that what a connection remembers has a bound.
+ */
+const MOST_PREPARED_PARAMETERS = 64;
+
 /*
  * drizzle wraps each failure in an error whose message repeats all parameters of the statement: what a caller said
  * would stand in every log. The errors of the pool and of the driver come through as they are instead.
@@ -40,8 +47,20 @@ function send(
   values: boolean,
   ...[text, parameters, options]: UnsafeArguments
 ): PromiseLike<unknown> {
-  const query: PendingQuery<Row[]> = sql.unsafe(text, parameters, options);
+  const prepare = (parameters?.length ?? 0) <= MOST_PREPARED_PARAMETERS;
+  const query: PendingQuery<Row[]> = sql.unsafe(text, parameters, { ...options, prepare });
   return values ? query.values() : query;
+}
+
+/**
+ * Runs a statement of ours within drizzle's transaction, as the text that it is: building one with drizzle costs several
+ * times what sending it does. Values are sent as they are: times and JSON as text. For the few statements on whose price
+ * something hangs.
+ */
+export async function runText<T extends Row>(tx: Transaction, text: string, values: readonly string[]): Promise<T[]> {
+  // The session that drizzle's transaction was opened with, which is `transactionClient` above.
+  const { client } = tx._.session as unknown as { client: DrizzleTransactionClient };
+  return (await client.unsafe(text, [...values])) as T[];
 }
 
 /** A statement that is sent when it is waited for, as objects or (`values()`) as arrays; sent once. */

@@ -23,21 +23,21 @@ export interface PostgresCallbackStoreOptions {
 export function openCallbackStore(options: PostgresCallbackStoreOptions): CallbackStore {
   const { database } = options;
 
-  async function announce(timers: readonly NearTimer[]): Promise<void> {
+  function announce(timers: readonly NearTimer[]): void {
     for (const { fireAt, id, kind, now } of timers) {
       if (fireAt.epochMilliseconds - now.epochMilliseconds > options.announceWithinMs) continue;
-      await database.notify(TIMER_CHANNEL, `${fireAt.epochMilliseconds}:${kind}:${id}`);
+      void database.hint(TIMER_CHANNEL, `${fireAt.epochMilliseconds}:${kind}:${id}`).catch(options.onLostHint);
     }
   }
 
   return {
     async transact<T>(work: (tx: CallbackTransaction) => Promise<T>): Promise<T> {
       let timers: NearTimer[] = [];
-      const result = await transactTelling(database, options.onLostHint, async (orm, tell) => {
+      const result = await transactTelling(database, options.onLostHint, async (orm, tell, later) => {
         timers = [];
-        return work(await openCallbackTransaction(orm, { tell, timer: (set) => void timers.push(set) }));
+        return work(await openCallbackTransaction(orm, { tell, timer: (set) => void timers.push(set), later }));
       });
-      void announce(timers).catch(options.onLostHint);
+      announce(timers);
       return result;
     },
 

@@ -1,5 +1,5 @@
-import type { Database, Transaction } from './database.ts';
-import { event } from './schema.ts';
+import type { Database, Later, Transaction } from './database.ts';
+import { runText } from './orm.ts';
 
 /** The channel on which is said, after a commit, that there are new events. */
 export const EVENT_CHANNEL = 'ringback_events';
@@ -9,26 +9,29 @@ export type Change =
   | { readonly type: 'callback.changed' | 'call.changed'; readonly subjectId: string }
   | { readonly type: 'call.turn'; readonly subjectId: string; readonly turnIndex: number };
 
+const TELL = `
+  insert into event (type, subject_id, turn_index)
+  select type, "subjectId", "turnIndex"
+  from jsonb_to_recordset($1::jsonb) as r (type text, "subjectId" uuid, "turnIndex" integer)`;
+
 /**
  * Runs `work` in one transaction (again after a conflict). What it tells stands in the event table with the commit, and
  * the hint goes out after it and outside of it, so that it never holds up a commit. A lost hint costs a moment, no event.
+ * `later`: see `Database.transaction`.
  */
 export async function transactTelling<T>(
   database: Database,
   onLostHint: (error: unknown) => void,
-  work: (orm: Transaction, tell: (change: Change) => void) => Promise<T>,
+  work: (orm: Transaction, tell: (change: Change) => void, later: Later) => Promise<T>,
 ): Promise<T> {
-  let newest: number | undefined;
-  const result = await database.transaction(async (orm) => {
+  let told = false;
+  const result = await database.transaction(async (orm, later) => {
     const changes: Change[] = [];
-    newest = undefined;
-    const value = await work(orm, (change) => void changes.push(change));
-    if (changes.length > 0) {
-      const rows = await orm.insert(event).values(changes).returning({ id: event.id });
-      newest = rows.at(-1)?.id;
-    }
+    const value = await work(orm, (change) => void changes.push(change), later);
+    told = changes.length > 0;
+    if (told) later(runText(orm, TELL, [JSON.stringify(changes)]));
     return value;
   });
-  if (newest !== undefined) void database.notify(EVENT_CHANNEL, String(newest)).catch(onLostHint);
+  if (told) void database.hint(EVENT_CHANNEL, 'new').catch(onLostHint);
   return result;
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { CallbackTransaction } from '../../db/callback-store.ts';
+import type { BookingScene, CallbackPatch, CallbackTransaction, NewCallback } from '../../db/callback-store.ts';
 import { isUniqueViolation } from '../../db/failure.ts';
 import { uuidv7 } from '../../db/uuid.ts';
 import type { AgentSettings, CallbackPolicy } from '../domain/agent.ts';
 import { decideBooking } from '../domain/booking.ts';
 import type { Callback } from '../domain/callback.ts';
-import { allowedCountries, chooseFrom, mayDial, type OwnNumber } from '../domain/numbers.ts';
+import { allowedCountries, chooseFrom, mayDial, normaliseNumber, type OwnNumber } from '../domain/numbers.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { RingbackError } from '../errors.ts';
 import { chainStart } from './chain.ts';
@@ -69,24 +69,27 @@ export async function bookCallback(deps: CallbackDeps, order: BookingOrder): Pro
 }
 
 async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingOrder): Promise<Booked> {
-  const bodyHash = createHash('sha256').update(JSON.stringify(order.body)).digest('hex');
-  const earlier = order.key === null ? undefined : await tx.recall(order.key);
+  const { agent } = order;
+  const bodyHash = order.key === null ? '' : createHash('sha256').update(JSON.stringify(order.body)).digest('hex');
+  // One journey: the key is taken before the scene is read, and what was read for a repeat is of no use.
+  const [earlier, scene] = await Promise.all([
+    order.key === null ? undefined : tx.recall(order.key),
+    readScene(tx, order),
+  ]);
   if (earlier !== undefined) return repeat(tx, earlier, bodyHash, order);
 
-  const { agent } = order;
-  const allowed = await allowTime(deps, tx, order, order.when(tx.now));
-  const existing = await tx.lockOpenCallback(agent.id, allowed.to);
+  const allowed = await allowTime(deps, tx, order, order.when(tx.now), scene);
+  const existing = scene.open;
   if (existing !== undefined && order.by !== 'caller')
     throw new RingbackError('open_callback_exists', [], { details: { callbackId: existing.id } });
   const fresh = { ...allowed.terms, reason: plain(order.reason, MOST_REASON) };
   const toName = order.toName === null ? null : plain(order.toName, MOST_NAME);
   const callback =
     existing === undefined
-      ? await tx.insertCallback({
+      ? await insertNew(tx, order, {
           ...fresh,
           id: uuidv7(),
           agentId: agent.id,
-          conversationId: await conversationOf(tx, order, allowed.to),
           to: allowed.to,
           toName,
           currentAttemptId: null,
@@ -96,26 +99,58 @@ async function book(deps: CallbackDeps, tx: CallbackTransaction, order: BookingO
           cancelledBy: null,
           hangupRequested: false,
         })
-      : await tx.updateCallback(existing, {
+      : await moveOpen(tx, order, existing, {
           ...fresh,
           toName: toName ?? existing.toName,
           originCallId: order.originCallId ?? existing.originCallId,
         });
-  await tx.audit({
-    actor: order.by,
-    action: existing === undefined ? 'callback.booked' : 'callback.moved',
-    subjectType: 'callback',
-    subjectId: callback.id,
-    before:
-      existing === undefined
-        ? null
-        : { dueAt: existing.dueAt.toString(), status: existing.status, attemptsMade: existing.attemptsMade },
-    after: { dueAt: callback.dueAt.toString(), hoursWaived: callback.hoursWaivedFor !== null },
-  });
   tx.changed('callback.changed', callback.id);
   const moved = existing !== undefined;
   if (order.key !== null) await tx.remember(order.key, bodyHash, { callbackId: callback.id, moved });
   return { callback, moved, now: tx.now };
+}
+
+async function insertNew(
+  tx: CallbackTransaction,
+  order: BookingOrder,
+  values: Omit<NewCallback, 'conversationId'>,
+): Promise<Callback> {
+  const origin = order.originCallId === null ? null : await tx.findCall(order.originCallId);
+  if (origin === undefined) throw new RingbackError('not_found', ['call']);
+  return tx.insertBooking({
+    callback: { ...values, conversationId: origin?.conversationId ?? uuidv7() },
+    newConversation: origin === null,
+    entry: {
+      actor: order.by,
+      action: 'callback.booked',
+      subjectType: 'callback',
+      subjectId: values.id,
+      before: null,
+      after: afterOf(values),
+    },
+  });
+}
+
+async function moveOpen(
+  tx: CallbackTransaction,
+  order: BookingOrder,
+  existing: Callback,
+  patch: CallbackPatch,
+): Promise<Callback> {
+  const callback = await tx.updateCallback(existing, patch);
+  await tx.audit({
+    actor: order.by,
+    action: 'callback.moved',
+    subjectType: 'callback',
+    subjectId: callback.id,
+    before: { dueAt: existing.dueAt.toString(), status: existing.status, attemptsMade: existing.attemptsMade },
+    after: afterOf(callback),
+  });
+  return callback;
+}
+
+function afterOf({ dueAt, hoursWaivedFor }: Pick<Callback, 'dueAt' | 'hoursWaivedFor'>) {
+  return { dueAt: dueAt.toString(), hoursWaived: hoursWaivedFor !== null };
 }
 
 /** What a time ahead is judged by, whoever asks for it. */
@@ -131,26 +166,29 @@ export interface FreshTerms {
 }
 
 /**
- * Checks a time against all that a booking has to keep to: horizon, number, do-not-call, calling hours. Throws as
- * `bookCallback` does.
+ * Checks a time against all that a booking has to keep to: horizon, number, do-not-call, calling hours. `scene` where it
+ * was read already. Throws as `bookCallback` does.
  */
 export async function allowTime(
   deps: CallbackDeps,
   tx: CallbackTransaction,
   order: TimeOrder,
-  when: BookingTime,
+  wish: BookingTime,
+  scene?: BookingScene,
 ): Promise<FreshTerms> {
   const { agent } = order;
+  // As it is stored.
+  const when = { ...wish, at: wish.at.round('millisecond') };
   const { callbackPolicy: policy } = agent;
   if (when.at.epochMilliseconds - tx.now.epochMilliseconds > policy.horizonDays * 86_400_000)
     throw new RingbackError('beyond_horizon', [policy.horizonDays]);
 
-  const numbers = await tx.numbersOf(agent.id);
+  const { numbers, onDoNotCall } = scene ?? (await readScene(tx, order));
   const number = mayDial(order.to, { allowedCountries: allowedCountries(policy, numbers), allowlist: deps.allowlist });
   if (!number.ok) throw new RingbackError('number_not_allowed', [number.reason]);
   const to = number.number;
   const telephone = callsTelephone(deps, numbers, to);
-  if (telephone && (await tx.onDoNotCall(to))) throw new RingbackError('on_do_not_call');
+  if (telephone && onDoNotCall) throw new RingbackError('on_do_not_call');
 
   const decision = decideBooking({
     at: when.at,
@@ -209,15 +247,9 @@ async function repeat(
   return { callback, moved, now: tx.now };
 }
 
-async function conversationOf(tx: CallbackTransaction, order: BookingOrder, person: string): Promise<string> {
-  if (order.originCallId !== null) {
-    const origin = await tx.findCall(order.originCallId);
-    if (origin === undefined) throw new RingbackError('not_found', ['call']);
-    return origin.conversationId;
-  }
-  const id = uuidv7();
-  await tx.insertConversation({ id, agentId: order.agent.id, person });
-  return id;
+/** Of the number as it is stored; one that is none is refused afterwards. */
+function readScene(tx: CallbackTransaction, { agent, to }: TimeOrder): Promise<BookingScene> {
+  return tx.bookingScene({ agentId: agent.id, to: normaliseNumber(to) ?? '' });
 }
 
 /** From which number a callee would be dialled as things stand, and what has to be said loudly where from none. */

@@ -2,7 +2,7 @@ import { sql as text } from 'drizzle-orm';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
 import { openDatabase, type Database } from '../../../db/database.ts';
-import { statementFailure } from '../../../db/failure.ts';
+import { isUniqueViolation, statementFailure } from '../../../db/failure.ts';
 import { findFreePort } from '../../../db/embedded/server.ts';
 import { defaultDatabaseTimes } from '../../../db/times.ts';
 import { systemClock } from '../../../src/clock.ts';
@@ -216,6 +216,38 @@ test('a transaction whose body takes too long is not committed', async () => {
   late.resolve();
   expect(isRingbackError(failure, 'query_deadline')).toBe(true);
   expect([...(await database.sql`select * from promise`)]).toEqual([]);
+});
+
+test('what is left to the commit is kept with it, and where it fails nothing is kept', async () => {
+  await using own = await createTestDatabase({ empty: true });
+  await using database = open(own.url);
+  await until('the database', database.ready());
+  await database.sql`create table promise (id int primary key)`;
+  const promise = (first: number, later: number): Promise<string> =>
+    database.transaction(async (tx, leave) => {
+      await tx.execute(text`insert into promise values (${first})`);
+      leave(tx.execute(text`insert into promise values (${later})`));
+      return 'kept';
+    });
+  expect(await promise(1, 2)).toBe('kept');
+  const failure = await failureOf(promise(3, 1));
+  expect(isUniqueViolation(failure)).toBe(true);
+  expect([...(await database.sql`select id from promise order by id`)]).toEqual([{ id: 1 }, { id: 2 }]);
+});
+
+test('a conflict of what is left to the commit is tried again like any other', async () => {
+  await using own = await createTestDatabase({ empty: true });
+  await using database = open(own.url);
+  await until('the database', database.ready());
+  let runs = 0;
+  const failure = await failureOf(
+    database.transaction(async (tx, leave) => {
+      runs += 1;
+      leave(tx.execute(text`do $$ begin raise exception 'conflict' using errcode = '40001'; end $$`));
+    }),
+  );
+  expect(statementFailure(failure).sqlState).toBe('40001');
+  expect(runs).toBe(4);
 });
 
 test('what finds no free connection waits its time and is then refused, unsent', async () => {

@@ -1,19 +1,20 @@
 import type {
   AttemptPatch,
   BegunDial,
+  BookingScene,
   CallbackPatch,
   CallbackTransaction,
   DialFacts,
   DialScene,
   DialSceneQuery,
-  NewCallback,
+  NewBooking,
   TimerRow,
 } from '../../../db/callback-store.ts';
 import type { CallbackAttempt } from '../../../src/domain/attempt.ts';
 import type { Call } from '../../../src/domain/call.ts';
 import type { Callback } from '../../../src/domain/callback.ts';
 import type { Run } from './client.ts';
-import { readOnly, ServerError, type Server, type Transaction, type Wait } from './server.ts';
+import { readOnly, ServerError, type Server, type Statement, type Transaction, type Wait } from './server.ts';
 import { isOpenPromise, timerId, type NumberRow, type Tables } from './tables.ts';
 
 const IDEMPOTENCY_MS = 86_400_000;
@@ -29,6 +30,7 @@ export type SetTimer = TimerRow & { readonly nowMs: number };
 export class SimCallbackTransaction implements CallbackTransaction {
   readonly now: Temporal.Instant;
   readonly timersSet: SetTimer[] = [];
+  readonly #trailing: Promise<unknown>[] = [];
   readonly #run: Run;
   readonly #tables: Tables;
   readonly #server: Server;
@@ -65,15 +67,31 @@ export class SimCallbackTransaction implements CallbackTransaction {
     return this.#run(readOnly((tx) => this.#tables.callback.select(tx, holds).length > 0));
   }
 
-  insertCallback(values: NewCallback): Promise<Callback> {
+  async bookingScene({ agentId, to }: { agentId: string; to: string }): Promise<BookingScene> {
+    const open = await this.lockOpenCallback(agentId, to);
+    return this.#run(
+      readOnly((tx) => ({
+        open,
+        numbers: this.#numbersOf(tx, agentId),
+        onDoNotCall: this.#tables.doNotCall.get(tx, to) !== undefined,
+      })),
+    );
+  }
+
+  insertBooking(booking: NewBooking): Callback {
     const { callback } = this.#tables;
-    const row: Callback = { slot: null, purgedAt: null, ...values, createdAt: this.now, updatedAt: this.now };
+    const row: Callback = { slot: null, purgedAt: null, ...booking.callback, createdAt: this.now, updatedAt: this.now };
     const moveTimer = this.#moveTimer;
-    return this.#run(function* (tx) {
-      const inserted = yield* callback.insert(tx, row);
+    this.#later(function* (tx) {
+      yield* callback.insert(tx, row);
       yield* moveTimer(tx, 'dial', row.id, null, row.nextAttemptAt);
-      return inserted;
     });
+    return row;
+  }
+
+  /** Waits for what was left to the commit. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#trailing);
   }
 
   updateCallback(old: Callback, patch: CallbackPatch): Promise<Callback> {
@@ -228,10 +246,6 @@ export class SimCallbackTransaction implements CallbackTransaction {
     return this.#run(readOnly((tx) => this.#numbersOf(tx, agentId)));
   }
 
-  onDoNotCall(number: string): Promise<boolean> {
-    return this.#run(readOnly((tx) => this.#tables.doNotCall.get(tx, number) !== undefined));
-  }
-
   async pauseCarrier(carrier: string, reason: string): Promise<void> {
     await this.#run((tx) => this.#tables.pause.insertUnlessThere(tx, { carrier, reason }));
   }
@@ -268,10 +282,6 @@ export class SimCallbackTransaction implements CallbackTransaction {
           ).length > 0,
       ),
     );
-  }
-
-  async insertConversation(): Promise<void> {
-    await this.#run(readOnly(() => undefined));
   }
 
   async upsertCall(values: Call): Promise<void> {
@@ -314,7 +324,7 @@ export class SimCallbackTransaction implements CallbackTransaction {
 
   async remember(key: string, bodyHash: string, result: unknown): Promise<void> {
     const expiresAtMs = this.now.epochMilliseconds + IDEMPOTENCY_MS;
-    await this.#run((tx) => this.#tables.key.update(tx, { key, bodyHash, result, expiresAtMs }));
+    this.#later((tx) => this.#tables.key.update(tx, { key, bodyHash, result, expiresAtMs }));
   }
 
   async addDoNotCall(entry: { id: string; number: string; reason: string }): Promise<void> {
@@ -322,11 +332,18 @@ export class SimCallbackTransaction implements CallbackTransaction {
   }
 
   async audit(): Promise<void> {
-    await this.#run(readOnly(() => undefined));
+    this.#later(readOnly(() => undefined));
   }
 
   changed(): void {
     // Nobody looks at a console here.
+  }
+
+  #later(statement: Statement<unknown>): void {
+    const sent = this.#run(statement);
+    // It is looked at with the commit.
+    sent.catch(() => undefined);
+    this.#trailing.push(sent);
   }
 
   async #lockOpen(holds: (row: Callback) => boolean): Promise<Callback[]> {

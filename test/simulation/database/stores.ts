@@ -33,6 +33,7 @@ export function openSimCallbackStore({ client, tables, server, notify }: StorePa
       const result = await client.transaction(async (run, nowMs) => {
         const tx = new SimCallbackTransaction(run, nowMs, tables, server);
         const value = await work(tx);
+        await tx.flush();
         timers = tx.timersSet;
         return value;
       });

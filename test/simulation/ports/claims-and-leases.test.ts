@@ -5,7 +5,7 @@ import { uuidv7 } from '../../../db/uuid.ts';
 import type { Callback } from '../../../src/domain/callback.ts';
 import { until } from '../../support/until.ts';
 import { portKinds, type PortWorld } from './port-world.ts';
-import { after, agentOf, booked, dialled, newAttempt, newCall, newCallback } from './rows.ts';
+import { after, agentOf, booked, dialled, insertNew, newAttempt, newCall, newCallback } from './rows.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -73,7 +73,7 @@ describe.each(portKinds)('on $name', ({ open }) => {
     await world.insertNumber({ number: '+13104562002', agentId: owner.agent.id, outboundEnabled: false });
     await world.insertNumber({ number: '+13104562001', agentId: null });
     await world.insertNumber({ number: 'browser:ringback', agentId: null, builtIn: true });
-    const callback = await world.store.transact((tx) => tx.insertCallback(newCallback(owner, tx.now)));
+    const callback = await world.store.transact(async (tx) => insertNew(tx, newCallback(owner, tx.now)));
     const numbers = (rows: readonly { number: string }[]): string[] => rows.map((row) => row.number).toSorted();
     const known = await facts(callback);
     expect(known.agent?.id).toBe(owner.agent.id);
@@ -90,7 +90,7 @@ describe.each(portKinds)('on $name', ({ open }) => {
     for (const reason of ['asked', 'asked again'])
       await world.store.transact((tx) => tx.addDoNotCall({ id: uuidv7(), number: callback.to, reason }));
     expect((await facts(callback)).onDoNotCall).toBe(true);
-    expect(await world.store.transact((tx) => tx.onDoNotCall(callback.to))).toBe(true);
+    expect((await world.store.transact((tx) => tx.bookingScene(callback))).onDoNotCall).toBe(true);
   });
 
   test("a day's dials are those that may have rung, whoever's they were", async () => {
@@ -121,7 +121,7 @@ describe.each(portKinds)('on $name', ({ open }) => {
     const owner = await agentOf(world);
     const ids = { agentId: owner.agent.id, conversationId: owner.conversationId };
     const now = await world.store.transact(async (tx) => tx.now);
-    const book = (): Promise<Callback> => world.store.transact((tx) => tx.insertCallback(newCallback(owner, tx.now)));
+    const book = (): Promise<Callback> => world.store.transact(async (tx) => insertNew(tx, newCallback(owner, tx.now)));
     const [rang, talked, lives, missed, long] = [await book(), await book(), await book(), await book(), await book()];
     const ended = after(now, -4_000);
     const over = { status: 'completed', endedAt: ended } as const;

@@ -112,10 +112,16 @@ export function newCall(
   };
 }
 
+/** Writes a promise with the commit. */
+export function insertNew(tx: CallbackTransaction, callback: NewCallback): Callback {
+  const entry = { actor: 'api', action: 'callback.booked', subjectType: 'callback', subjectId: callback.id };
+  return tx.insertBooking({ callback, newConversation: false, entry });
+}
+
 /** Books a promise in a transaction of its own. */
 export async function booked(world: PortWorld, over: Partial<Callback> = {}): Promise<Callback> {
   const owner = await agentOf(world);
-  return world.store.transact((tx) => tx.insertCallback(newCallback(owner, tx.now, over)));
+  return world.store.transact(async (tx) => insertNew(tx, newCallback(owner, tx.now, over)));
 }
 
 /** Makes it Dialing with this attempt. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUniqueViolation, sqlState } from '../../../db/failure.ts';
 import { uuidv7 } from '../../../db/uuid.ts';
 import { portKinds, type PortWorld } from './port-world.ts';
-import { after, agentOf, booked, dialled, newAttempt, newCall, newCallback } from './rows.ts';
+import { after, agentOf, booked, dialled, insertNew, newAttempt, newCall, newCallback } from './rows.ts';
 
 /** Two moments that a test decides: one is reached, then somebody lets it go on. */
 function pause() {
@@ -76,7 +76,7 @@ describe.each(portKinds)('on $name', ({ open }) => {
     const ids = await world.store.transact(async (tx) => {
       const made = [];
       for (const inMs of [3_000, 1_000, 2_000])
-        made.push(await tx.insertCallback(newCallback(owner, base, { nextAttemptAt: after(base, inMs) })));
+        made.push(insertNew(tx, newCallback(owner, base, { nextAttemptAt: after(base, inMs) })));
       return made.map((row) => row.id);
     });
     const [last = '', first = '', middle = ''] = ids;
@@ -95,14 +95,14 @@ describe.each(portKinds)('on $name', ({ open }) => {
 
   test('an open promise that was cancelled while one waited for it is not found, nor the one in its stead', async () => {
     const owner = await agentOf(world);
-    const old = await world.store.transact((tx) => tx.insertCallback(newCallback(owner, tx.now)));
+    const old = await world.store.transact(async (tx) => insertNew(tx, newCallback(owner, tx.now)));
     const between = pause();
     const replacing = world.store.transact(async (tx) => {
       const locked = await tx.lockCallback(old.id);
       await between.here();
       if (locked === undefined) throw new Error('it is gone');
       await tx.updateCallback(locked, { status: 'cancelled', cancelledBy: 'operator', nextAttemptAt: null });
-      await tx.insertCallback(newCallback(owner, tx.now, { to: old.to }));
+      insertNew(tx, newCallback(owner, tx.now, { to: old.to }));
     });
     await between.reached;
     const looking = world.store.transact((tx) => tx.lockOpenCallback(owner.agent.id, old.to));
@@ -121,12 +121,12 @@ describe.each(portKinds)('on $name', ({ open }) => {
     const between = pause();
     const to = (await booked(world)).to;
     const first = world.store.transact(async (tx) => {
-      const row = await tx.insertCallback(newCallback(owner, tx.now, { to }));
+      const row = insertNew(tx, newCallback(owner, tx.now, { to }));
       await between.here();
       return row;
     });
     await between.reached;
-    const second = world.store.transact((tx) => tx.insertCallback(newCallback(owner, tx.now, { to })));
+    const second = world.store.transact(async (tx) => insertNew(tx, newCallback(owner, tx.now, { to })));
     const failure = second.then(
       () => undefined,
       (error: unknown) => error,
@@ -142,13 +142,13 @@ describe.each(portKinds)('on $name', ({ open }) => {
     const between = pause();
     const to = (await booked(world)).to;
     const first = world.store.transact(async (tx) => {
-      await tx.insertCallback(newCallback(owner, tx.now, { to }));
+      insertNew(tx, newCallback(owner, tx.now, { to }));
       await between.here();
       throw new Error('it breaks off');
     });
     const failed = first.catch((error: unknown) => error);
     await between.reached;
-    const second = world.store.transact((tx) => tx.insertCallback(newCallback(owner, tx.now, { to })));
+    const second = world.store.transact(async (tx) => insertNew(tx, newCallback(owner, tx.now, { to })));
     await booked(world);
     between.release();
     expect(await failed).toMatchObject({ message: 'it breaks off' });
@@ -220,7 +220,7 @@ describe.each(portKinds)('on $name', ({ open }) => {
     const rows = await world.store.transact(async (tx) => {
       const made = [];
       for (const inMs of [20, 0, 30, 10])
-        made.push(await tx.insertCallback(newCallback(owner, base, { nextAttemptAt: after(base, inMs) })));
+        made.push(insertNew(tx, newCallback(owner, base, { nextAttemptAt: after(base, inMs) })));
       return made;
     });
     const [twenty, zero, , ten] = rows.map((row) => row.id);
