@@ -80,6 +80,8 @@ export interface CarrierCapabilities {
   readonly marksReturnedOnClear: boolean;
   /** It asks what to do when a stream has broken (`stream_over`); else a lost stream is the end of the call. */
   readonly reopensStreams: boolean;
+  /** Its frames may overtake each other, by so many ms at most; absent: they keep their order. */
+  readonly unorderedMs?: number;
   /** It sends frames while the caller is silent. */
   readonly sendsSilence: boolean;
   /** How far ahead of the playout audio may be sent, in ms. */
@@ -283,6 +285,8 @@ export interface MediaStream {
 export interface MediaSink {
   /** `audio` is reused by the caller after the return: copy what is kept. */
   onAudio(audio: Uint8Array): void;
+  /** So much of the caller's audio, in ms, was lost on the way: silence stands for it. */
+  onLost?(lostMs: number): void;
   onDtmf(digit: string): void;
   onMark(name: string): void;
   /** A turn typed instead of spoken. */
@@ -310,6 +314,7 @@ export interface MediaMessages {
     format: AudioFormat;
     parameters: Readonly<Record<string, string>>;
   }): void;
+  /** `sequence` counts the stream's frames up by one; 0 where the carrier numbers none. */
   onAudio(audio: Uint8Array, sequence: number): void;
   onDtmf(digit: string): void;
   onMark(name: string): void;

@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
-import type { AudioFormat } from '../../media/audio-format.ts';
+import { durationMs, FRAME_MS, type AudioFormat } from '../../media/audio-format.ts';
+import { FrameOrder, type OrderedFrames } from '../../media/frame-order.ts';
 import type { MonotonicClock, Timer } from '../clock.ts';
 import { isRingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -12,6 +13,8 @@ const PING_EVERY_MS = 15_000;
 const MOST_INVALID = 10;
 /** What comes in before the session is there: two seconds of mu-law frames. The oldest go first. */
 const MOST_EARLY_FRAMES = 100;
+/** Keys that are pressed before it is there; a caller does not press faster. */
+const MOST_EARLY_KEYS = 16;
 /** A reader that lags by more than this (some twenty seconds of base64 mu-law) is gone. */
 const MOST_BUFFERED_BYTES = 256_000;
 
@@ -37,10 +40,12 @@ export function acceptMediaSocket(options: MediaSocketOptions): void {
   MediaSocket.accept(options);
 }
 
-class MediaSocket implements MediaMessages {
+class MediaSocket implements MediaMessages, OrderedFrames {
   readonly #options: MediaSocketOptions;
   readonly #startLimit: Timer;
+  readonly #order: FrameOrder;
   readonly #early: Uint8Array[] = [];
+  readonly #earlyKeys: string[] = [];
   #stream: SocketStream | null = null;
   #sink: MediaSink | null = null;
   #invalid = 0;
@@ -57,6 +62,7 @@ class MediaSocket implements MediaMessages {
   private constructor(options: MediaSocketOptions) {
     this.#options = options;
     const { socket, codec, clock } = options;
+    this.#order = new FrameOrder(Math.ceil((options.capabilities.unorderedMs ?? 0) / FRAME_MS), this);
     this.#startLimit = clock.setTimer(START_WITHIN_MS, () => socket.close(1008, 'no stream was begun'));
     this.#ping = clock.setTimer(PING_EVERY_MS, () => this.#beat());
     socket.on('message', (data: RawData, isBinary) => {
@@ -91,15 +97,24 @@ class MediaSocket implements MediaMessages {
     );
   }
 
-  onAudio(audio: Uint8Array): void {
+  onAudio(audio: Uint8Array, sequence: number): void {
+    this.#order.push(sequence, audio);
+  }
+
+  onFrame(audio: Uint8Array): void {
     if (this.#sink !== null) return this.#sink.onAudio(audio);
     if (this.#early.length === MOST_EARLY_FRAMES) this.#early.shift();
     // The codec reuses its buffer.
     this.#early.push(Uint8Array.from(audio));
   }
 
+  onLost(frames: number, byteLength: number): void {
+    if (this.#stream !== null) this.#sink?.onLost?.(frames * durationMs(this.#stream.format, byteLength));
+  }
+
   onDtmf(digit: string): void {
-    this.#sink?.onDtmf(digit);
+    if (this.#sink !== null) return this.#sink.onDtmf(digit);
+    if (this.#earlyKeys.length < MOST_EARLY_KEYS) this.#earlyKeys.push(digit);
   }
 
   onMark(name: string): void {
@@ -125,6 +140,7 @@ class MediaSocket implements MediaMessages {
     if (this.#closed) return sink.onClosed(this.#cause);
     this.#sink = sink;
     for (const audio of this.#early.splice(0)) sink.onAudio(audio);
+    for (const key of this.#earlyKeys.splice(0)) sink.onDtmf(key);
   }
 
   #onClose(): void {
@@ -132,8 +148,16 @@ class MediaSocket implements MediaMessages {
     this.#closed = true;
     this.#startLimit.cancel();
     this.#ping.cancel();
+    this.#order.finish();
     this.#early.length = 0;
+    this.#tellOrder();
     this.#sink?.onClosed(this.#cause);
+  }
+
+  #tellOrder(): void {
+    const { lost, late, early } = this.#order.counts;
+    if (lost + late + early > 0)
+      this.#options.log.info({ lost, late, early }, 'frames of a media stream did not come in order');
   }
 
   /** Only a stop, or a close of our own, says that the call has ended; a socket that just goes may be followed by another. */

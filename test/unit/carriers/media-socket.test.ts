@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CarrierHost, MediaSink, MediaStream } from '../../../src/carriers/carrier.ts';
+import type { CarrierCapabilities, CarrierHost, MediaSink, MediaStream } from '../../../src/carriers/carrier.ts';
 import { acceptMediaSocket } from '../../../src/carriers/media-socket.ts';
 import { openTwilioCodec } from '../../../src/carriers/twilio/media.ts';
 import { RingbackError } from '../../../src/errors.ts';
@@ -8,10 +8,13 @@ import { quietLog } from '../../support/quiet-log.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 
 const start = { event: 'start', streamSid: 'MZ1', start: { callSid: 'CA1', customParameters: { token: 'good' } } };
-const media = (byte: number) => ({
+const media = (byte: number, chunk?: number) => ({
   event: 'media',
   streamSid: 'MZ1',
-  media: { payload: Buffer.alloc(160, byte).toString('base64') },
+  media: {
+    ...(chunk === undefined ? {} : { chunk: String(chunk) }),
+    payload: Buffer.alloc(160, byte).toString('base64'),
+  },
 });
 
 /** A socket and the gateway behind it: what the session heard, in order. */
@@ -19,12 +22,13 @@ class Line {
   readonly clock = new SimClock();
   readonly socket = new FakeSocket();
   readonly heard: unknown[] = [];
+  readonly log = quietLog();
   readonly claims: unknown[] = [];
   readonly connected = Promise.withResolvers<void>();
   stream: MediaStream | null = null;
   #closed = 0;
 
-  constructor(connect: 'at once' | 'later' | Error = 'at once') {
+  constructor(connect: 'at once' | 'later' | Error = 'at once', more: Partial<CarrierCapabilities> = {}) {
     acceptMediaSocket({
       socket: this.socket.asSocket,
       codec: openTwilioCodec(),
@@ -38,10 +42,11 @@ class Line {
         sendsSilence: true,
         leadMs: 120,
         callsPerSecond: null,
+        ...more,
       },
       host: { connect: (stream, claim) => this.#connect(stream, claim, connect) },
       clock: this.clock,
-      log: quietLog(),
+      log: this.log,
       tokenOf: ({ parameters }) => parameters['token'],
     });
   }
@@ -53,6 +58,7 @@ class Line {
     this.stream = stream;
     return {
       onAudio: (audio) => this.heard.push(['audio', audio[0], audio.length]),
+      onLost: (lostMs) => this.heard.push(['lost', lostMs]),
       onDtmf: (digit) => this.heard.push(['dtmf', digit]),
       onMark: (name) => this.heard.push(['mark', name]),
       onText: (text) => this.heard.push(['text', text]),
@@ -126,6 +132,47 @@ describe('a media socket', () => {
     await line.clock.advance(0);
     expect(line.heard).toEqual([['closed', 'lost', 1]]);
     expect(line.clock.pending).toBe(0);
+  });
+});
+
+describe('frames', () => {
+  test('that were dropped on the way are told as silence, those that come twice are heard once', async () => {
+    const line = new Line();
+    await line.begin();
+    for (const chunk of [1, 2, 5, 5, 6]) line.socket.receive(media(chunk, chunk));
+    expect(line.heard).toEqual([
+      ['audio', 1, 160],
+      ['audio', 2, 160],
+      ['lost', 40],
+      ['audio', 5, 160],
+      ['audio', 6, 160],
+    ]);
+    await line.end();
+    expect(line.log.lines.at(-1)).toMatchObject({ fields: { lost: 2, late: 1, early: 0 } });
+  });
+
+  test('of a carrier that does not keep their order are put in order', async () => {
+    const line = new Line('at once', { unorderedMs: 100 });
+    await line.begin();
+    for (const chunk of [1, 3, 2, 5]) line.socket.receive(media(chunk, chunk));
+    expect(line.heard.map((what) => (what as unknown[])[1])).toEqual([1, 2, 3]);
+    await line.end();
+    // What still waited was said before the end.
+    expect(line.heard.map((what) => (what as unknown[])[1])).toEqual([1, 2, 3, 20, 5, 'lost']);
+  });
+
+  test('keys that are pressed before the session is there are not lost', async () => {
+    const line = new Line('later');
+    await line.begin();
+    for (const digit of '12#') line.socket.receive({ event: 'dtmf', streamSid: 'MZ1', dtmf: { digit } });
+    line.connected.resolve();
+    await line.clock.advance(0);
+    expect(line.heard).toEqual([
+      ['dtmf', '1'],
+      ['dtmf', '2'],
+      ['dtmf', '#'],
+    ]);
+    await line.end();
   });
 });
 
