@@ -97,7 +97,7 @@ export class ReplicaWorld implements AsyncDisposable {
     const world = new ReplicaWorld(fakes, opened.move(), environment, script);
     try {
       await Promise.all(names.map((name) => world.start(name)));
-      await world.#setUp(options.agent);
+      if (names.length > 0) await world.setUp(options.agent);
       return world;
     } catch (error) {
       await world[Symbol.asyncDispose]();
@@ -195,7 +195,8 @@ export class ReplicaWorld implements AsyncDisposable {
     return this.api('GET', `/calls/${log.id}`);
   }
 
-  async #setUp(agent: ReplicaWorldOptions['agent']): Promise<void> {
+  /** One agent with one number; done by `open` where it starts a replica. */
+  async setUp(agent?: ReplicaWorldOptions['agent']): Promise<void> {
     const { items } = await this.watch('the built-in agent', '/agents', (body) => body.items.length > 0);
     this.#agentId = items[0]?.id ?? '';
     await this.api('PATCH', `/agents/${this.#agentId}`, {

@@ -18,5 +18,6 @@ process.exitCode = await main(process.env, {
     unknownChecksMs: [500, 1_500, 3_000],
   },
   scheduler: { ...defaultSchedulerTimes, heartbeatEveryMs: 700, leaseMs: 3_500 },
+  accountWatch: { everyMs: 2_000, deadlineMs: 5_000 },
   outboundHold: { ...defaultOutboundHoldTimes, lookEveryMs: 1_000, settleMs: 1_000 },
 });

@@ -60,8 +60,8 @@ export class TwilioServer implements AsyncDisposable {
   readonly faults: DialFault[] = [];
   /** The same for requests to call one number, each in the hands of the test. */
   readonly faultsTo = new Map<string, ((exchange: DialExchange) => void)[]>();
-  /** What the next requests to end a call are answered with: the status of an error. */
-  readonly hangUpFaults: number[] = [];
+  /** What the next requests to end a call to a number are answered with: statuses of errors. */
+  readonly hangUpFaults = new Map<string, number[]>();
   callee: Callee = picksUp;
   /** How long the answer to a request to call takes; what it asks for begins at once. */
   answerAfterMs = 0;
@@ -70,6 +70,8 @@ export class TwilioServer implements AsyncDisposable {
   /** The status callback of our numbers, as their owner set it. */
   inboundStatusUrl: string | null = null;
   losesStatus: (status: TwilioStatus) => boolean = () => false;
+  /** Numbers of whose calls no status is ever told. */
+  readonly silentTo = new Set<string>();
   /** Where webhooks and streams really go, for the base URL that they are addressed to. */
   route: (url: string) => string = (url) => url;
   readonly #server: Server;
@@ -133,7 +135,7 @@ export class TwilioServer implements AsyncDisposable {
       authToken: AUTH_TOKEN,
       createdAt: Temporal.Now.instant(),
       route: (url) => this.route(url),
-      losesStatus: (status) => this.losesStatus(status),
+      losesStatus: (status) => this.silentTo.has(values.to) || this.losesStatus(status),
       statusUrl: values.request?.get('StatusCallback') ?? this.inboundStatusUrl,
       ...values,
     });
@@ -160,7 +162,7 @@ export class TwilioServer implements AsyncDisposable {
     const call = this.calls.find((one) => one.sid === sid);
     if (call === undefined) return answer(response, 404, { code: 20_404, status: 404 });
     if (request.method === 'GET') return answer(response, 200, call.resource());
-    const fault = this.hangUpFaults.shift();
+    const fault = this.hangUpFaults.get(call.options.to)?.shift();
     if (fault !== undefined) return answer(response, fault, { status: fault });
     if (call.isOver) return answer(response, 400, { code: 21_220, message: 'not in-progress', status: 400 });
     const wanted = new URLSearchParams(body).get('Status');

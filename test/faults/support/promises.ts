@@ -16,8 +16,8 @@ export function promise(world: ReplicaWorld, to: string, inMs = 0): Promise<Wire
   });
 }
 
-/** The callback once it has this status and nothing more is to come, or, with `retries`, whatever is planned. */
-export function ends(world: ReplicaWorld, { id }: Wire, status: string, withinMs = 60_000): Promise<Wire> {
+/** The callback once it has this status. */
+export function ends(world: ReplicaWorld, { id }: Wire, status: string, withinMs = 90_000): Promise<Wire> {
   return world.watch(`${status} of ${id}`, `/callbacks/${id}`, (one) => one.status === status, withinMs);
 }
 
