@@ -158,3 +158,29 @@ test('a call links to the callback that it kept and to the calls of the same con
   await page.getByRole('link', { name: 'Continued from an earlier call' }).click();
   await page.getByText('Where is my <b>refund</b>?').waitFor();
 });
+
+test('the transcript follows the player, and a mark on the waveform is a place to jump to', async () => {
+  const call = pastCall();
+  for (let turn = 0; turn < 12; turn += 1)
+    gateway.world.putTurn(call.id, {
+      role: 'agent',
+      text: `Then, for the ${turn}th time, a sentence that takes its time. `.repeat(4),
+      startedAt: after(4 + turn * 0.25),
+      endedAt: after(4.25 + turn * 0.25),
+    });
+  await page.goto(`${gateway.url}/calls/${call.id}`);
+  const transcript = page.getByRole('log', { name: 'Transcript' });
+  const current = transcript.locator('[aria-current="true"]');
+  await page.getByRole('region', { name: 'Recording' }).getByText('0:00 / 0:08').waitFor();
+  expect(await page.evaluate('document.querySelector(".rb-transcript").scrollTop')).toBe(0);
+  await page.locator('.rb-mark-turn').last().click();
+  await current.getByText('the 11th time').waitFor();
+  await expect
+    .poll(() => page.evaluate('document.querySelector(".rb-transcript").scrollTop > 0'), {
+      message: 'the turn in view',
+    })
+    .toBe(true);
+  expect(await page.evaluate('scrollY')).toBe(0);
+  expect(await page.locator('.rb-mark-interruption').count()).toBe(1);
+  expect(await page.locator('.rb-mark-tool').count()).toBe(1);
+});

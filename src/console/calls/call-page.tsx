@@ -14,6 +14,7 @@ import { CallChip } from './call-chip.tsx';
 import { Duration } from './duration.tsx';
 import { EventsSection } from './events-section.tsx';
 import { HangUpButton } from './hang-up-button.tsx';
+import { marksOf, type WaveMark } from './wave-marks.ts';
 import { LatencySection } from './latency.tsx';
 import { Player, type PlayerHandle } from './player.tsx';
 import { Thread } from './thread.tsx';
@@ -60,8 +61,14 @@ function CallDetail({ call }: { call: CallWire }) {
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <Stack gap="lg">
-            <Recording call={call} playable={playable} handle={player} onTime={setSeconds} />
-            <section className="rb-card rb-panel" aria-labelledby="transcript">
+            <Recording
+              call={call}
+              playable={playable}
+              handle={player}
+              marks={marksOf(turns, fromMs)}
+              onTime={setSeconds}
+            />
+            <section className="rb-card rb-panel rb-call-words" aria-labelledby="transcript">
               <Title order={2} size="h4" id="transcript" mb="sm">
                 Transcript
               </Title>
@@ -106,15 +113,17 @@ function Recording({
   call,
   playable,
   handle,
+  marks,
   onTime,
 }: {
   call: CallWire;
   playable: boolean;
   handle: React.RefObject<PlayerHandle | null>;
+  marks: readonly WaveMark[];
   onTime: (seconds: number) => void;
 }) {
   const { hash } = useLocation();
-  if (playable) return <Player callId={call.id} startAt={secondOf(hash)} ref={handle} onTime={onTime} />;
+  if (playable) return <Player callId={call.id} startAt={secondOf(hash)} marks={marks} ref={handle} onTime={onTime} />;
   return (
     <Alert color="gray" title={call.purgedAt === null ? 'No recording' : 'Its words were erased'}>
       {call.purgedAt !== null ? (

@@ -9,6 +9,7 @@ import {
 import { useImperativeHandle, useRef, useState, type Ref } from 'react';
 import { clockDuration } from '../time/format.ts';
 import { useWaveform } from './use-waveform.ts';
+import type { WaveMark } from './wave-marks.ts';
 
 export interface PlayerHandle {
   /** Plays from there, in seconds. */
@@ -19,10 +20,13 @@ export interface PlayerHandle {
 export function Player({
   callId,
   startAt,
+  marks,
   onTime,
   ref,
 }: {
   callId: string;
+  /** Where turns begin: places to jump to with a pointer. By keyboard the transcript has the same. */
+  marks: readonly WaveMark[];
   /** Where it stands at first, in seconds. */
   startAt: number;
   onTime: (seconds: number) => void;
@@ -53,6 +57,21 @@ export function Player({
         </Text>
         {!ready && <Skeleton height={112} className="rb-wave-waiting" />}
         <div ref={container} className="rb-wave" aria-hidden />
+        {ready && (
+          <div className="rb-marks" aria-hidden>
+            {marks.map((mark) => (
+              <button
+                type="button"
+                tabIndex={-1}
+                key={`${mark.index} ${mark.kind}`}
+                className={`rb-mark rb-mark-${mark.lane} rb-mark-${mark.kind}`}
+                style={{ insetInlineStart: `${Math.min(1, mark.at / wave.duration) * 100}%` }}
+                title={mark.title}
+                onClick={() => wave.playFrom(mark.at)}
+              />
+            ))}
+          </div>
+        )}
       </div>
       <Slider
         value={wave.seconds}

@@ -1,7 +1,9 @@
 import { Text } from '@mantine/core';
+import { useRef } from 'react';
 import type { TurnWire } from '../../api/calls.ts';
 import { TurnBubble } from './turn-bubble.tsx';
 import { ToolCard } from './tool-card.tsx';
+import { useFollow } from './use-follow.ts';
 
 export interface TranscriptProps {
   turns: readonly TurnWire[];
@@ -27,9 +29,23 @@ export function Transcript({
   pending = [],
   label,
 }: TranscriptProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const { follow } = useFollow(frame, playing);
+  const jumps =
+    seek === undefined
+      ? {}
+      : {
+          seek: {
+            ...seek,
+            to: (seconds: number): void => {
+              follow();
+              seek.to(seconds);
+            },
+          },
+        };
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
-    <div role="log" aria-label={label} className="rb-transcript" tabIndex={0}>
+    <div role="log" aria-label={label} className="rb-transcript" tabIndex={0} ref={frame}>
       {turns.map((turn) =>
         turn.role === 'tool' ? (
           <ToolCard key={turn.index} turn={turn} />
@@ -39,7 +55,7 @@ export function Transcript({
             turn={turn}
             name={turn.role === 'agent' ? agentName : callerName}
             playing={playing === turn.index}
-            {...(seek === undefined ? {} : { seek })}
+            {...jumps}
           />
         ),
       )}

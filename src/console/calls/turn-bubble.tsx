@@ -16,7 +16,11 @@ export function TurnBubble({
   const keys = pressedKeys(turn);
   const speaking = turn.role === 'agent' && turn.endedAt === null;
   return (
-    <div className={`rb-turn rb-turn-${turn.role}`} data-playing={playing || undefined}>
+    <div
+      className={`rb-turn rb-turn-${turn.role}`}
+      data-playing={playing || undefined}
+      aria-current={playing || undefined}
+    >
       <Text size="xs" c="dimmed" component="div" className="rb-turn-head">
         <span>{name}</span>
         {seek !== undefined && <Jump at={(Date.parse(turn.startedAt) - seek.fromMs) / 1000} onJump={seek.to} />}

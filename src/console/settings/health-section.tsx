@@ -80,6 +80,12 @@ function Health({ health }: { health: HealthWire }) {
           {database.embedded ? ', inside this process' : ''}; answers in {database.answerMs.toFixed(1)} ms;{' '}
           {(database.sizeBytes / 1_048_576).toFixed(0)} MB; {database.migrations} migrations
         </Fact>
+        {database.cannotRecognise.length > 0 && (
+          <Fact name="Can't be told">
+            {database.cannotRecognise.map((what) => unrecognised[what]).join(' and ')}: the database's role may not
+            look. Start with OUTBOUND_HOLD around a restore or a failover.
+          </Fact>
+        )}
         <Fact name="Event loop">
           {eventLoop === null
             ? 'Not measured yet'
@@ -91,6 +97,11 @@ function Health({ health }: { health: HealthWire }) {
     </>
   );
 }
+
+const unrecognised = {
+  copy_in_another_cluster: 'Whether this database was copied from another server',
+  failover: 'Whether another server took over',
+} as const satisfies Record<HealthWire['database']['cannotRecognise'][number], string>;
 
 function Lease({ replica }: { replica: HealthWire['replicas'][number] }) {
   const lost = replica.leaseSeconds <= 0;

@@ -30,7 +30,7 @@ export function SignInPage() {
   });
 
   const signedInAlready = (): Promise<boolean> =>
-    queries.fetchQuery({ ...systemQuery, retry: false, staleTime: 0 }).then(
+    queries.query({ ...systemQuery, retry: false, staleTime: 0 }).then(
       () => true,
       () => false,
     );
