@@ -47,6 +47,8 @@ export class ReplayBuffer {
   /** The chunk that begins at `byte`, or the rest of the one that it stands in; undefined at the end. */
   at(byte: number): Uint8Array | undefined {
     let from = this.endByte;
+    // Asked after each chunk that was sent: not to be looked for through all that is kept.
+    if (byte >= from) return undefined;
     for (let index = this.#chunks.length - 1; index >= 0; index -= 1) {
       const chunk = this.#chunks[index];
       if (chunk === undefined) break;

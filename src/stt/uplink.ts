@@ -164,7 +164,8 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     if (this.#over || whole === 0) return this.pump();
     const chunk = this.#batch.subarray(0, whole);
     const rest = this.#batch.subarray(whole, this.#filled);
-    this.#batch = new Uint8Array(this.#batch.length);
+    // From Node's pool: memory of its own for every part is what a collection of the garbage would spend its time on.
+    this.#batch = Buffer.allocUnsafe(this.#batch.length);
     this.#batch.set(rest);
     this.#filled = rest.length;
     this.#buffer.push(chunk);

@@ -1,5 +1,6 @@
 import type { AudioFormat } from '../../../media/audio-format.ts';
 import type { MediaCodec, MediaMessages } from '../carrier.ts';
+import { PlainFrameReader } from './plain-frame.ts';
 
 /** Always this, whatever a `start` says beside it (twilio.com/docs/voice/media-streams/websocket-messages). */
 export const twilioFormat: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
@@ -14,10 +15,17 @@ export function openTwilioCodec(): MediaCodec {
 
 class TwilioCodec implements MediaCodec {
   #streamId = '';
+  #plain: PlainFrameReader | null = null;
   #scratch = Buffer.alloc(1024);
+  /** What stands before the audio of every message, and the bytes of the last one: paced frames come in the same. */
+  #audioHead = '';
+  #frame: Uint8Array | null = null;
+  #frameBytes = Buffer.alloc(0);
 
   decode(data: Buffer, isBinary: boolean, into: MediaMessages): void {
     if (isBinary) return into.onInvalid('Twilio sends text');
+    const plain = this.#plain?.read(data);
+    if (plain !== undefined && this.#plain !== null) return into.onAudio(plain, this.#plain.sequence);
     let message: unknown;
     try {
       message = JSON.parse(data.toString('utf8'));
@@ -46,8 +54,11 @@ class TwilioCodec implements MediaCodec {
   }
 
   audio(audio: Uint8Array): string {
-    const payload = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64');
-    return `{"event":"media","streamSid":${JSON.stringify(this.#streamId)},"media":{"payload":"${payload}"}}`;
+    if (audio !== this.#frame) {
+      this.#frame = audio;
+      this.#frameBytes = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength);
+    }
+    return `${this.#audioHead}${this.#frameBytes.toString('base64')}"}}`;
   }
 
   mark(name: string): string {
@@ -66,6 +77,8 @@ class TwilioCodec implements MediaCodec {
     if (typeof streamId !== 'string' || streamId === '') return into.onInvalid('a start without a stream');
     if (!isTelephoneAudio(start['mediaFormat'])) return into.onInvalid('audio that is not 8 kHz mu-law');
     this.#streamId = streamId;
+    this.#plain = new PlainFrameReader(streamId);
+    this.#audioHead = `{"event":"media","streamSid":${JSON.stringify(streamId)},"media":{"payload":"`;
     into.onStart({
       streamId,
       carrierCallId: start['callSid'],
