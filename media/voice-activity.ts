@@ -9,6 +9,8 @@ export interface VoiceActivity {
    */
   hear(audio: Uint8Array): 'started' | 'ended' | null;
   readonly speaking: boolean;
+  /** For how long nothing of a voice has been heard, in ms of audio, to a frame: 0 while there is one. */
+  readonly quietMs: number;
 }
 
 /** What the energy gate goes by. Levels are dB below full scale (dBFS, a mean square), times are milliseconds. */
@@ -79,6 +81,8 @@ class EnergyGate implements VoiceActivity {
   #speaking = false;
   #loudFrames = 0;
   #quietFrames = 0;
+  /** Also after the pause was taken for an end. */
+  #framesSinceVoice = 0;
 
   readonly #minima = new Float64Array(STRETCHES);
   #stretch = 0;
@@ -99,6 +103,10 @@ class EnergyGate implements VoiceActivity {
 
   get speaking(): boolean {
     return this.#speaking;
+  }
+
+  get quietMs(): number {
+    return this.#framesSinceVoice * FRAME_MS;
   }
 
   hear(audio: Uint8Array): 'started' | 'ended' | null {
@@ -161,12 +169,16 @@ class EnergyGate implements VoiceActivity {
     if (this.#speaking) {
       const heard = aboveNoiseDb >= keepAboveNoiseDb && levelDb >= quietestDb;
       this.#quietFrames = heard ? 0 : this.#quietFrames + 1;
+      this.#framesSinceVoice = this.#quietFrames;
       if (this.#quietFrames >= this.#hangoverFrames) this.#become(false);
       return;
     }
     const heard = voiced && aboveNoiseDb >= onsetAboveNoiseDb && levelDb >= quietestDb;
     this.#loudFrames = heard ? this.#loudFrames + 1 : 0;
-    if (this.#loudFrames >= this.#onsetFrames) this.#become(true);
+    this.#framesSinceVoice += 1;
+    if (this.#loudFrames < this.#onsetFrames) return;
+    this.#framesSinceVoice = 0;
+    this.#become(true);
   }
 
   #become(speaking: boolean): void {

@@ -27,7 +27,7 @@ export interface CallKind {
   readonly carrier: string;
 }
 
-/** The silence that a caller heard before a turn, in milliseconds: five parts and their sum. */
+/** The time to an answer, in milliseconds: five parts, their sum, and what of it was silence. */
 export interface LatencyParts {
   readonly endpointingMs: number;
   readonly sttMs: number;
@@ -35,4 +35,5 @@ export interface LatencyParts {
   readonly ttsFirstByteMs: number;
   readonly firstAudioMs: number;
   readonly totalMs: number;
+  readonly heardGapMs?: number;
 }

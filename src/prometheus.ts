@@ -36,7 +36,7 @@ export function openPrometheus(registry: Registry): Prometheus {
   const turns = counter('ringback_turns_total', 'Turns that are over, tool calls included.', ['role', 'interrupted']);
   const latency = new Histogram({
     name: 'ringback_turn_latency_seconds',
-    help: 'The silence that a caller heard before an answer: its five parts, and total.',
+    help: 'From the last of a voice to the first sound of the answer: five parts, total, and heard_gap, the silence in it.',
     labelNames: ['part'],
     buckets: LATENCY_BUCKETS,
     registers,
@@ -66,6 +66,7 @@ export function openPrometheus(registry: Registry): Prometheus {
         latency.observe({ part: 'tts_first_byte' }, parts.ttsFirstByteMs / 1000);
         latency.observe({ part: 'first_audio' }, parts.firstAudioMs / 1000);
         latency.observe({ part: 'total' }, parts.totalMs / 1000);
+        latency.observe({ part: 'heard_gap' }, (parts.heardGapMs ?? parts.totalMs) / 1000);
       },
       dialed: ({ isFirst, lateMs }) => lateness.observe({ attempt: isFirst ? 'first' : 'retry' }, lateMs / 1000),
       carrierAnswered: ({ carrier, result }) => answers.inc({ carrier, result }),

@@ -22,8 +22,13 @@ export const latencyWire = z
     ttsFirstByteMs: z.number(),
     firstAudioMs: z.number(),
     totalMs: z.number(),
+    heardGapMs: z.number().optional(),
   })
-  .meta({ id: 'TurnLatency', description: 'Each counts from the previous milestone; the five sum to totalMs.' });
+  .meta({
+    id: 'TurnLatency',
+    description:
+      'Each of five counts from the previous milestone; they sum to totalMs, from the last of the voice to the first sound of the answer. heardGapMs: the silence in it, less where a sentence asked them to wait.',
+  });
 
 export const turnWire = z
   .object({

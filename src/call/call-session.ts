@@ -1,3 +1,4 @@
+import { durationMs } from '../../media/audio-format.ts';
 import type { Pacer } from '../../media/pacer.ts';
 import { openEnergyGate, type VoiceActivity } from '../../media/voice-activity.ts';
 import type { MediaSink, MediaStream } from '../carriers/carrier.ts';
@@ -62,6 +63,8 @@ export class CallSession implements MediaSink {
   readonly #parts: CallParts;
   readonly #recorder: Recorder | null;
   #voicedAt: Temporal.Instant | null = null;
+  /** Where their voice was heard last, on the clock, as it is laid out in the recording. */
+  #voiceEndMs = 0;
   /** Until then what they said may become a turn. */
   #wordsUntilMs = -Infinity;
   #isOver = false;
@@ -175,9 +178,11 @@ export class CallSession implements MediaSink {
   onAudio(audio: Uint8Array): void {
     if (this.#isOver) return;
     try {
-      this.#recorder?.caller(audio, this.#clock.nowMs() - this.#startedMs);
+      const atMs = this.#clock.nowMs() - this.#startedMs;
+      const endMs = this.#recorder?.caller(audio, atMs) ?? atMs + durationMs(this.#options.stream.format, audio.length);
       this.#parts.ears?.ears.hear(audio);
       const change = this.#gate.hear(audio);
+      if (this.#gate.quietMs === 0) this.#voiceEndMs = this.#startedMs + endMs;
       if (change !== null) this.#voice(change);
     } catch (error) {
       this.#fault(error);
@@ -220,8 +225,10 @@ export class CallSession implements MediaSink {
 
   #spoken(text: string, timing: TurnTiming): void {
     const startedAt = this.#voicedAt ?? this.#clock.instant();
+    // Where their voice ended is told by their audio: a decision, or its words, come when they come.
+    const silentMs = this.#voicedAt === null ? timing.silentMs : this.#voiceEndMs;
     this.#voicedAt = null;
-    this.#parts.floor.turn(text, timing, startedAt, 'voice');
+    this.#parts.floor.turn(text, { ...timing, silentMs }, startedAt, 'voice');
   }
 
   // ---------------------------------------------------------------- the end

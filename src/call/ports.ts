@@ -95,7 +95,8 @@ export interface Recorder {
   /** File name inside RECORDINGS_DIR. */
   readonly file: string;
   /** `atMs`: where in the call it was heard, counted from the recording's beginning. */
-  caller(audio: Uint8Array, atMs: number): void;
+  /** Returns where in the recording this audio ends, in ms: what came unevenly lies evenly there. */
+  caller(audio: Uint8Array, atMs: number): number;
   agent(audio: Uint8Array, atMs: number): void;
   /** Resolves when it is on disk; false where a part is missing. */
   finish(): Promise<boolean>;

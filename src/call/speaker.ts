@@ -1,4 +1,4 @@
-import { bytesOf, durationMs, FRAME_MS, silenceByte } from '../../media/audio-format.ts';
+import { bytesOf, durationMs, FRAME_MS, silenceByte, type AudioFormat } from '../../media/audio-format.ts';
 import { HeldAudio } from '../../media/held-audio.ts';
 import { MOST_QUEUED_MS, type PacedTrack, type Pacer } from '../../media/pacer.ts';
 import { MARK_GRACE_MS, Playout } from '../../media/playout.ts';
@@ -70,6 +70,10 @@ export class Speaker implements Disposable {
     });
   }
 
+  get format(): AudioFormat {
+    return this.#options.stream.format;
+  }
+
   /** Where the next audio will stand. */
   get writtenMs(): number {
     return this.#writtenMs;
@@ -126,6 +130,11 @@ export class Speaker implements Disposable {
   whenSent(positionMs: number, run: () => void): void {
     this.#sentWatches.push({ positionMs, run });
     this.#checkSent();
+  }
+
+  /** When, by the clock, this position plays: exactly once it has been given to the carrier (see `whenSent`). */
+  playsAtMs(positionMs: number): number {
+    return this.#playout.playEndMs - (this.#playout.sentMs - positionMs);
   }
 
   /** Runs `run` once, when everything before this position has been heard; a lost mark delays it by a moment only. */

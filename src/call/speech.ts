@@ -1,3 +1,4 @@
+import { audibleFromMs } from '../../media/audible.ts';
 import { heardText, type SpokenSegment } from '../../media/playout.ts';
 import type { MonotonicClock, Timer } from '../clock.ts';
 import { RingbackError } from '../errors.ts';
@@ -26,6 +27,8 @@ export interface SpeechEvents {
   onFirstByte(): void;
   /** The first frame of a part was given to the carrier. */
   onPartBegun(part: number): void;
+  /** The first sound of a part, after whatever silence its audio begins with, plays at this time of the clock. */
+  onAudible(part: number, playsAtMs: number): void;
   /** All of a part has been heard. */
   onPartHeard(part: number): void;
   /** All that was pushed has been heard, after `finish`. */
@@ -58,6 +61,8 @@ export class Speech {
   readonly #options: SpeechOptions;
   readonly #segments: Segment[] = [];
   readonly #begun = new Set<number>();
+  /** Parts of which a sound has come. */
+  readonly #audible = new Set<number>();
   #utterance: Utterance;
   /** Segments that were given to the voice; and how many the present utterance's first one is away from the start. */
   #given = 0;
@@ -181,8 +186,18 @@ export class Speech {
       this.#begun.add(segment.part);
       speaker.whenSent(segment.startMs, () => !this.#over && events.onPartBegun(segment.part));
     }
+    if (!this.#audible.has(segment.part)) this.#listenFor(segment.part, audio);
     if (!speaker.write(audio)) return this.#onFault(new RingbackError('queue_full', ['speech']));
     segment.writtenMs = speaker.writtenMs;
+  }
+
+  #listenFor(part: number, audio: Uint8Array): void {
+    const { speaker, events } = this.#options;
+    const fromMs = audibleFromMs(speaker.format, audio);
+    if (fromMs === null) return;
+    this.#audible.add(part);
+    const positionMs = speaker.writtenMs + fromMs;
+    speaker.whenSent(positionMs, () => !this.#over && events.onAudible(part, speaker.playsAtMs(positionMs)));
   }
 
   #onSegmentEnd(index: number): void {

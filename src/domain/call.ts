@@ -63,7 +63,11 @@ export interface Turn {
   readonly latency: TurnLatency | null;
 }
 
-/** Each counts from the previous milestone; the five sum to `totalMs`, the silence that the caller heard. */
+/**
+ * From the last of the caller's voice to the first sound of the answer, as they stand in the recording. Each of the five
+ * counts from the previous milestone, and they sum to `totalMs`. `heardGapMs` is the silence that the caller heard: the
+ * same, or less where a sentence asked them to wait.
+ */
 export interface TurnLatency {
   readonly endpointingMs: number;
   readonly sttMs: number;
@@ -71,4 +75,6 @@ export interface TurnLatency {
   readonly ttsFirstByteMs: number;
   readonly firstAudioMs: number;
   readonly totalMs: number;
+  /** Unset where it was stored before this was measured. */
+  readonly heardGapMs?: number;
 }

@@ -51,8 +51,9 @@ export class CallRecorder {
     return this.#wav.pendingBytes;
   }
 
-  caller(audio: Uint8Array, atMs: number): void {
+  caller(audio: Uint8Array, atMs: number): number {
     if (this.#finished === null) this.#note(this.#timeline.place('caller', audio, atMs));
+    return this.#timeline.endMs('caller');
   }
 
   agent(audio: Uint8Array, atMs: number): void {

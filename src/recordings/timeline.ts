@@ -82,6 +82,11 @@ export class Timeline {
     return Math.max(this.#channels.caller.end, this.#channels.agent.end);
   }
 
+  /** Where a channel ends by now, in ms from the beginning. */
+  endMs(who: 'caller' | 'agent'): number {
+    return (this.#channels[who].end * 1000) / this.#format.sampleRateHz;
+  }
+
   place(who: 'caller' | 'agent', audio: Uint8Array, atMs: number): Placed {
     if (audio.length === 0) return 'placed';
     const channel = this.#channels[who];

@@ -161,7 +161,10 @@ export class CallRoom implements AsyncDisposable {
   #recorder(callId: string): Recorder {
     return {
       file: `${callId}.wav`,
-      caller: (audio, atMs) => void this.recorded.push({ side: 'caller', atMs, bytes: audio.length }),
+      caller: (audio, atMs) => {
+        this.recorded.push({ side: 'caller', atMs, bytes: audio.length });
+        return atMs + 20;
+      },
       agent: (audio, atMs) => void this.recorded.push({ side: 'agent', atMs, bytes: audio.length }),
       finish: async () => true,
     };

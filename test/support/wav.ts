@@ -23,3 +23,24 @@ export function loudness(wav: Buffer): { left: number; right: number; seconds: n
   }
   return { left: Math.sqrt(left / frames), right: Math.sqrt(right / frames), seconds: frames / rate };
 }
+
+/** Quieter than this, of 32,768, is silence. */
+const QUIET = 104;
+/** A pause that is shorter belongs to what stands around it. */
+const PAUSE_MS = 300;
+
+/** Where there is sound on one channel of a stereo WAV in mu-law, in ms from its beginning. */
+export function soundsIn(wav: Buffer, side: 'left' | 'right'): { fromMs: number; toMs: number }[] {
+  if (wav.readUInt16LE(20) !== MULAW || wav.readUInt16LE(22) !== 2) throw new Error('not mu-law in two channels');
+  const perMs = wav.readUInt32LE(24) / 1000;
+  const start = wav.indexOf('data', 0, 'latin1') + 8 + (side === 'left' ? 0 : 1);
+  const sounds: { fromMs: number; toMs: number }[] = [];
+  for (let index = start; index < wav.length; index += 2) {
+    if (Math.abs(mulawSamples[wav[index] ?? 0xff] ?? 0) <= QUIET) continue;
+    const atMs = (index - start) / 2 / perMs;
+    const last = sounds.at(-1);
+    if (last !== undefined && atMs - last.toMs < PAUSE_MS) last.toMs = atMs + 1 / perMs;
+    else sounds.push({ fromMs: atMs, toMs: atMs + 1 / perMs });
+  }
+  return sounds;
+}

@@ -77,7 +77,7 @@ test('a call is counted by direction, carrier and end; one that goes on in anoth
   expect(values.get('ringback_calls_refused_total{why="overloaded"}')).toBe(1);
 });
 
-test('the five parts of a latency and their total are in seconds', async () => {
+test('the five parts of a latency, their total and the silence in it are in seconds', async () => {
   const latency = {
     endpointingMs: 100,
     sttMs: 50,
@@ -85,10 +85,12 @@ test('the five parts of a latency and their total are in seconds', async () => {
     ttsFirstByteMs: 80,
     firstAudioMs: 20,
     totalMs: 550,
+    heardGapMs: 450,
   };
   const values = await scrape({}, ({ metrics }) => metrics.turn({ role: 'agent', interrupted: false, latency }));
   expect(values.get('ringback_turn_latency_seconds_sum{part="total"}')).toBeCloseTo(0.55);
-  const parts = [...values].filter(([name]) => /_sum\{part="(?!total)/.test(name));
+  expect(values.get('ringback_turn_latency_seconds_sum{part="heard_gap"}')).toBeCloseTo(0.45);
+  const parts = [...values].filter(([name]) => /_sum\{part="(?!total|heard)/.test(name));
   expect(parts).toHaveLength(5);
   expect(parts.reduce((sum, [, value]) => sum + value, 0)).toBeCloseTo(0.55);
   expect(values.get('ringback_turns_total{role="agent",interrupted="false"}')).toBe(1);

@@ -1,3 +1,4 @@
+import { audibleFromMs } from '../../../media/audible.ts';
 import type { SpokenSegment } from '../../../media/playout.ts';
 import type { MonotonicClock, Timer } from '../../clock.ts';
 import { RingbackError } from '../../errors.ts';
@@ -24,6 +25,8 @@ export interface FillerOptions {
   readonly sayWithin: (sentence: string) => boolean | 'late';
   /** One that was not said within begins to sound. */
   readonly onSpeaking: () => void;
+  /** The first sound of one plays at this time of the clock. */
+  readonly onAudible: (playsAtMs: number) => void;
 }
 
 /** A silence of so long is broken by a sentence that is there already: it stays below three seconds. */
@@ -145,7 +148,7 @@ export class Filler implements Disposable {
 
   /** It stands in the agent's audio like any other words, between those of the answer. */
   #play(text: string, audio: Uint8Array): void {
-    const { speaker, onSpeaking } = this.#options;
+    const { speaker, onSpeaking, onAudible } = this.#options;
     // What was being said may have been broken off in the middle of a sample.
     speaker.pad();
     const startMs = speaker.writtenMs;
@@ -155,10 +158,12 @@ export class Filler implements Disposable {
     this.#segments.push({ text, startMs, endMs: speaker.writtenMs, writtenMs: speaker.writtenMs });
     this.#hasSounded = true;
     speaker.whenSent(startMs, () => !this.#closed && onSpeaking());
+    const audibleMs = startMs + (audibleFromMs(speaker.format, audio) ?? 0);
+    speaker.whenSent(audibleMs, () => !this.#closed && onAudible(speaker.playsAtMs(audibleMs)));
   }
 
   #ask(sentence: string): void {
-    const { clock, speaker, source, onSpeaking } = this.#options;
+    const { clock, speaker, source, onSpeaking, onAudible } = this.#options;
     const over = (): void => {
       this.#current = null;
       this.#arm();
@@ -174,6 +179,7 @@ export class Filler implements Disposable {
             this.#hasSounded = true;
           },
           onPartBegun: onSpeaking,
+          onAudible: (_part, playsAtMs) => onAudible(playsAtMs),
           onPartHeard: () => undefined,
           onHeard: over,
           // The answer may be on its way over the same voice: what is wrong with that is for the answer to find.

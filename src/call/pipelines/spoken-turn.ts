@@ -54,6 +54,9 @@ export class SpokenTurn implements AgentTurn {
   #isOver = false;
   #isSpeaking = false;
   #isAnswered = false;
+  #isMeasured = false;
+  /** When the first sound of it played, be it only for them to wait. */
+  #heardFirstMs: number | null = null;
   #firstTokenMs: number | null = null;
   #firstByteMs: number | null = null;
   #progress: Timer | null = null;
@@ -76,6 +79,7 @@ export class SpokenTurn implements AgentTurn {
         return true;
       },
       onSpeaking: () => this.#speaking(),
+      onAudible: (playsAtMs) => (this.#heardFirstMs ??= playsAtMs),
     });
     void this.#run(options.script);
   }
@@ -184,6 +188,7 @@ export class SpokenTurn implements AgentTurn {
       events: {
         onFirstByte: () => (this.#firstByteMs = clock.nowMs()),
         onPartBegun: (part) => this.#onPartBegun(part),
+        onAudible: (part, playsAtMs) => this.#onAudible(part, playsAtMs),
         onPartHeard: (part) => this.#records[part]?.close(this.#texts[part] ?? '', false),
         onHeard: () => this.#finish(this.#whenHeard),
         onFault: (error) => this.#finish({ kind: 'voiceless', error }),
@@ -195,14 +200,18 @@ export class SpokenTurn implements AgentTurn {
     if (this.#isOver || this.#isAnswered || part === FILLER_PART) return;
     this.#isAnswered = true;
     this.#keepHeard(FIRST_HEARD_MS);
-    const { clock, timing } = this.#options;
-    const firstAudioMs = clock.nowMs();
-    if (timing !== null) {
-      const firstByteMs = this.#firstByteMs ?? firstAudioMs;
-      const firstTokenMs = this.#firstTokenMs ?? firstByteMs;
-      this.#records[part]?.latency(latencyOf(timing, { firstTokenMs, firstByteMs, firstAudioMs }));
-    }
     this.#speaking();
+  }
+
+  #onAudible(part: number, firstAudioMs: number): void {
+    this.#heardFirstMs ??= firstAudioMs;
+    const { timing } = this.#options;
+    if (this.#isOver || this.#isMeasured || part === FILLER_PART || timing === null) return;
+    this.#isMeasured = true;
+    const firstByteMs = this.#firstByteMs ?? firstAudioMs;
+    const firstTokenMs = this.#firstTokenMs ?? firstByteMs;
+    const heardFirstMs = this.#heardFirstMs;
+    this.#records[part]?.latency(latencyOf(timing, { firstTokenMs, firstByteMs, firstAudioMs, heardFirstMs }));
   }
 
   #speaking(): void {

@@ -74,7 +74,12 @@ export class PhoneLine implements AsyncDisposable {
       },
       tools,
       recordings: {
-        record: () => ({ file: '', caller: () => undefined, agent: () => undefined, finish: async () => true }),
+        record: () => ({
+          file: '',
+          caller: (_audio: Uint8Array, atMs: number) => atMs,
+          agent: () => undefined,
+          finish: async () => true,
+        }),
       },
       deskOf: ({ call, agent }, key) => openDesk(world.deps, deskCallOf(call, agent), key),
       store: openCallStore({

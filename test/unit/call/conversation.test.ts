@@ -52,6 +52,7 @@ describe('a conversation', () => {
       ttsFirstByteMs: 100,
       firstAudioMs: 0,
       totalMs: 600,
+      heardGapMs: 600,
     });
   });
 });

@@ -22,8 +22,8 @@ describe('an STT that only gives words', () => {
     expect(room.store.read()[0]).toBe('caller: Call me tomorrow.');
     const latency = room.store.turns()[1]?.latency;
     // The gate needs 300 ms of silence to hear that the voice has ended; it is counted from its real end.
-    expect(latency?.endpointingMs).toBe(1_000);
-    expect(latency?.totalMs).toBe(1_100);
+    expect(latency?.endpointingMs).toBe(980);
+    expect(latency?.totalMs).toBe(1_080);
     expect(stt.finalized).toBe(2);
   });
 
