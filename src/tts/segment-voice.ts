@@ -10,6 +10,9 @@ export type SpeakSegment = (
   options: { readonly signal: AbortSignal; readonly onAudio: (audio: Uint8Array) => void },
 ) => Promise<void>;
 
+/** Asks which words of a segment were heard, of whose audio `heardMs` were. Called before what is spoken is stopped. */
+export type AlignSegment = (text: string, heardMs: number) => Promise<string | undefined>;
+
 /** Text that may wait in one utterance: some ten minutes of speech. Past it the utterance fails with `queue_full`. */
 const MOST_WAITING_CHARACTERS = 10_000;
 const MOST_WAITING_SEGMENTS = 256;
@@ -19,7 +22,12 @@ const MOST_WAITING_SEGMENTS = 256;
  * the other. Opening an utterance finishes the one before it, whose words are spoken first. An aborted `signal` and
  * disposing cancel everything; utterances opened after that stay silent. Whoever opens it disposes it.
  */
-export function openSegmentVoice(name: string, speak: SpeakSegment, signal: AbortSignal): TtsVoice {
+export function openSegmentVoice(
+  name: string,
+  speak: SpeakSegment,
+  signal: AbortSignal,
+  align?: AlignSegment,
+): TtsVoice {
   const open = new Set<SegmentUtterance>();
   let last: SegmentUtterance | undefined;
   let closed = false;
@@ -34,7 +42,7 @@ export function openSegmentVoice(name: string, speak: SpeakSegment, signal: Abor
 
   return {
     utter(events) {
-      const utterance = new SegmentUtterance(name, speak, events);
+      const utterance = new SegmentUtterance(name, speak, events, align);
       if (closed) {
         utterance.cancel();
         return utterance;
@@ -53,6 +61,9 @@ class SegmentUtterance implements Utterance {
   readonly #name: string;
   readonly #speak: SpeakSegment;
   readonly #events: UtteranceEvents;
+  readonly #align: AlignSegment | undefined;
+  /** What was spoken, or is; bounded by what an utterance may hold. */
+  readonly #spoken: string[] = [];
   readonly #stop = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   readonly #waiting: string[] = [];
@@ -61,7 +72,8 @@ class SegmentUtterance implements Utterance {
   #overflown = false;
   #news = Promise.withResolvers<void>();
 
-  constructor(name: string, speak: SpeakSegment, events: UtteranceEvents) {
+  constructor(name: string, speak: SpeakSegment, events: UtteranceEvents, align: AlignSegment | undefined) {
+    this.#align = align;
     this.#name = name;
     this.#speak = speak;
     this.#events = events;
@@ -92,6 +104,15 @@ class SegmentUtterance implements Utterance {
     this.#news.resolve();
   }
 
+  async interrupt(segment: number, heardMs: number): Promise<string | undefined> {
+    const text = this.#spoken[segment];
+    // Only of the last is anything known; and of an utterance that was cancelled nobody asks any more.
+    const isLast = segment === this.#spoken.length - 1 && !this.#stop.signal.aborted;
+    const heard = text === undefined || !isLast ? undefined : this.#align?.(text, heardMs);
+    this.cancel();
+    return heard;
+  }
+
   /** Speaks what is pushed, in order, once the utterance before it is over. */
   async run(before: Promise<void> | undefined): Promise<void> {
     const { signal } = this.#stop;
@@ -101,6 +122,7 @@ class SegmentUtterance implements Utterance {
         const text = await this.#next();
         if (signal.aborted) return;
         if (text === undefined) return this.#events.onEnd();
+        this.#spoken.push(text);
         await this.#speak(text, {
           signal,
           onAudio: (audio) => {

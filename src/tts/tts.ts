@@ -39,6 +39,11 @@ export interface Utterance {
   finish(): void;
   /** Stops it; no event of it comes after the return. Idempotent. */
   cancel(): void;
+  /**
+   * Stops it like `cancel`, and resolves soon with the words of this segment that were heard, by the vendor's own measure,
+   * of whose audio `heardMs` were; undefined where the vendor does not know. Left out where it never does.
+   */
+  interrupt?(segment: number, heardMs: number): Promise<string | undefined>;
 }
 
 export interface UtteranceEvents {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { variable } from '../env.ts';
+import { variable, wholeNumber } from '../env.ts';
 
 /*
  * Deepgram speaks two protocols in each direction, and the model's name says which: `flux…` is version 2. The variable
@@ -27,6 +27,15 @@ export const deepgramTtsModel = {
       .default('aura-2-thalia-en'),
     'The voice where an agent names none: one of Aura, or one of Flux.',
     { wants: 'a voice such as aura-2-thalia-en or flux-alexis-en', example: 'aura-2-thalia-en' },
+  ),
+};
+
+/** One limit for the voices of both protocols: the account's. */
+export const deepgramTtsStreams = {
+  DEEPGRAM_MAX_TTS_STREAMS: variable(
+    wholeNumber(1, 1_000_000).default(45),
+    "The project's limit of live voices at once, over all replicas.",
+    { wants: 'a whole number from 1', example: '45' },
   ),
 };
 

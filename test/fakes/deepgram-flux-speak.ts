@@ -86,7 +86,10 @@ export function serveFluxSpeak(
     text = '';
     while (behaviour.holdInterrupted && !closed.signal.aborted) await nextTurn();
     await nextTurn();
-    const share = offsetMs === undefined ? 0 : (offsetMs - speech.fromMs) / Math.max(1, speech.ms);
+    const share =
+      offsetMs === undefined
+        ? 0
+        : (offsetMs - speech.fromMs) / Math.max(1, speech.text.length * behaviour.msPerCharacter);
     const cut = Math.max(0, Math.min(speech.text.length, Math.round(speech.text.length * share)));
     const spoken = behaviour.spokenText ?? speech.text.slice(0, cut);
     sessionMs = offsetMs ?? sessionMs;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openPieceAudio } from '../../../../src/tts/deepgram/piece-audio.ts';
+import { openPieceAudio } from '../../../src/tts/piece-audio.ts';
 
 const pcm = { encoding: 'pcm16', sampleRateHz: 24_000 } as const;
 const mulaw = { encoding: 'mulaw', sampleRateHz: 8000 } as const;

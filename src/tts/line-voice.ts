@@ -1,14 +1,14 @@
-import type { AudioFormat } from '../../../media/audio-format.ts';
-import type { Clock } from '../../clock.ts';
-import { RingbackError } from '../../errors.ts';
-import type { Log } from '../../log.ts';
-import { deepgramFailed, remedyOf } from '../../wire/deepgram.ts';
-import type { SocketLoss } from '../../wire/live-socket.ts';
-import { openSegmentVoice } from '../segment-voice.ts';
-import type { TtsVoice } from '../tts.ts';
-import type { Line, SayEnd } from './line.ts';
+import type { AudioFormat } from '../../media/audio-format.ts';
+import type { Clock } from '../clock.ts';
+import { RingbackError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { deepgramFailed, remedyOf } from '../wire/deepgram.ts';
+import type { SocketLoss } from '../wire/live-socket.ts';
+import { openSegmentVoice } from './segment-voice.ts';
+import type { TtsVoice } from './tts.ts';
+import type { Line, SayEnd } from './speech-line.ts';
 import { openPieceAudio } from './piece-audio.ts';
-import { piecesOf } from './text.ts';
+import { piecesOf } from './pieces.ts';
 
 export interface VoiceOptions {
   readonly format: AudioFormat;
@@ -35,7 +35,7 @@ const WORTH_KEEPING_WARM_MS = 5000;
 const CLOSE_WITHIN_MS = 1000;
 
 /** The voice of one call: one warm line, replaced between two segments when it is lost, worn or not to be trusted. */
-export function openDeepgramVoice(options: VoiceOptions): TtsVoice {
+export function openLineVoice(options: VoiceOptions): TtsVoice {
   const lines = new WarmLine(options);
   const { format, log, signal } = options;
 
@@ -70,6 +70,7 @@ export function openDeepgramVoice(options: VoiceOptions): TtsVoice {
       }
     },
     signal,
+    (text, heardMs) => lines.interrupt(text, heardMs),
   );
   const close = (): void => {
     signal.removeEventListener('abort', close);
@@ -119,6 +120,12 @@ class WarmLine implements Disposable {
         throw error;
       }
     }
+  }
+
+  /** Stops what is being said, and asks what of `text` was heard; undefined where that can't be known. */
+  async interrupt(text: string, heardMs: number): Promise<string | undefined> {
+    const [piece, ...more] = piecesOf(text);
+    return piece === undefined || more.length > 0 ? undefined : this.#line?.interrupt(piece, heardMs);
   }
 
   [Symbol.dispose](): void {

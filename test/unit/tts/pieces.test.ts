@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { piecesOf } from '../../../../src/tts/deepgram/text.ts';
+import { piecesOf } from '../../../src/tts/pieces.ts';
 
 test.each(['', ' \n\t', '… — !?', '\u0000\u0007', '👋🏽 🎉'])('%j has nothing to be spoken', (text) => {
   expect(piecesOf(text)).toEqual([]);

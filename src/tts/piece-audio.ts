@@ -1,4 +1,4 @@
-import { bytesPerSample, type AudioFormat } from '../../../media/audio-format.ts';
+import { bytesPerSample, type AudioFormat } from '../../media/audio-format.ts';
 
 /**
  * The audio of one piece of text as a call can take it: whole samples, without a WAV header (it would be a burst of noise),
