@@ -5,21 +5,42 @@ import { isRingbackError } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { Stt } from './stt/stt.ts';
 import type { Tts } from './tts/tts.ts';
+import type { VendorHealth, VendorName } from './vendor-health.ts';
 
-/** The vendors of live calls, each failure that a call sees counted. Audio and words pass as they are. */
-export function meterVendors(vendors: Vendors, metrics: Metrics): Vendors {
+/** Hears what calls see of their vendors. */
+interface Witness {
+  vendorFailed(failure: VendorName & { readonly fault: string }): void;
+  vendorAnswered(vendor: VendorName): void;
+}
+
+/**
+ * The vendors of live calls, each failure that a call sees counted, and told to `health` together with what goes well.
+ * Audio and words pass as they are.
+ */
+export function meterVendors(
+  vendors: Vendors,
+  metrics: Pick<Metrics, 'vendorFailed'>,
+  health?: Pick<VendorHealth, 'failed' | 'answered'>,
+): Vendors {
+  const witness: Witness = {
+    vendorFailed(failure) {
+      metrics.vendorFailed(failure);
+      health?.failed(failure);
+    },
+    vendorAnswered: (vendor) => health?.answered(vendor),
+  };
   return {
     stt(choice) {
       const chosen = vendors.stt(choice);
-      return chosen === null ? null : { ...chosen, stt: meterStt(chosen.stt, metrics) };
+      return chosen === null ? null : { ...chosen, stt: meterStt(chosen.stt, witness) };
     },
     llm(choice) {
       const chosen = vendors.llm(choice);
-      return { ...chosen, llm: meterLlm(chosen.llm, metrics) };
+      return { ...chosen, llm: meterLlm(chosen.llm, witness) };
     },
     tts(choice) {
       const chosen = vendors.tts(choice);
-      return { ...chosen, tts: meterTts(chosen.tts, metrics) };
+      return { ...chosen, tts: meterTts(chosen.tts, witness) };
     },
   };
 }
@@ -43,7 +64,8 @@ export async function countEnd(records: Pick<CallRecords, 'find'>, callId: strin
   metrics.callEnded({ direction, carrier, reason: endReason ?? 'unknown' });
 }
 
-function meterStt(stt: Stt, metrics: Metrics): Stt {
+function meterStt(stt: Stt, witness: Witness): Stt {
+  const answered = (): void => witness.vendorAnswered({ kind: 'stt', vendor: stt.name });
   return {
     name: stt.name,
     models: stt.models,
@@ -51,12 +73,18 @@ function meterStt(stt: Stt, metrics: Metrics): Stt {
     open: (options, events) =>
       stt.open(options, {
         onSpeechStarted: () => events.onSpeechStarted(),
-        onInterim: (text) => events.onInterim(text),
-        onFinal: (text) => events.onFinal(text),
+        onInterim(text) {
+          answered();
+          events.onInterim(text);
+        },
+        onFinal(text) {
+          answered();
+          events.onFinal(text);
+        },
         onEndOfTurn: (text, eager) => events.onEndOfTurn(text, eager),
         onTurnResumed: () => events.onTurnResumed(),
         onError(error) {
-          metrics.vendorFailed({ kind: 'stt', vendor: stt.name, fault: faultOf(error) });
+          witness.vendorFailed({ kind: 'stt', vendor: stt.name, fault: faultOf(error) });
           events.onError(error);
         },
       }),
@@ -64,7 +92,7 @@ function meterStt(stt: Stt, metrics: Metrics): Stt {
   };
 }
 
-function meterTts(tts: Tts, metrics: Metrics): Tts {
+function meterTts(tts: Tts, witness: Witness): Tts {
   return {
     name: tts.name,
     voices: tts.voices,
@@ -76,9 +104,12 @@ function meterTts(tts: Tts, metrics: Metrics): Tts {
           voice.utter({
             onAudio: events.onAudio.bind(events),
             onSegmentEnd: events.onSegmentEnd.bind(events),
-            onEnd: () => events.onEnd(),
+            onEnd() {
+              witness.vendorAnswered({ kind: 'tts', vendor: tts.name });
+              events.onEnd();
+            },
             onError(error) {
-              metrics.vendorFailed({ kind: 'tts', vendor: tts.name, fault: faultOf(error) });
+              witness.vendorFailed({ kind: 'tts', vendor: tts.name, fault: faultOf(error) });
               events.onError(error);
             },
           }),
@@ -89,9 +120,9 @@ function meterTts(tts: Tts, metrics: Metrics): Tts {
   };
 }
 
-function meterLlm(llm: Llm, metrics: Metrics): Llm {
+function meterLlm(llm: Llm, witness: Witness): Llm {
   const failed = (error: unknown): void =>
-    metrics.vendorFailed({ kind: 'llm', vendor: llm.name, fault: faultOf(error) });
+    witness.vendorFailed({ kind: 'llm', vendor: llm.name, fault: faultOf(error) });
   return {
     name: llm.name,
     models: llm.models,
@@ -104,6 +135,7 @@ function meterLlm(llm: Llm, metrics: Metrics): Llm {
       signal.addEventListener('abort', onAbort, { once: true });
       try {
         yield* llm.answer(request, options);
+        witness.vendorAnswered({ kind: 'llm', vendor: llm.name });
       } catch (error) {
         if (!signal.aborted) failed(error);
         throw error;

@@ -16,6 +16,8 @@ export interface MetricSources {
     readonly nearTimers: number;
     readonly dialsInFlight: number;
   };
+  /** STT, LLM and TTS that are believed down. */
+  readonly vendorsDown?: () => readonly { readonly kind: string; readonly vendor: string }[];
   /** What waits, by the name of its queue. */
   readonly queues: () => Readonly<Record<string, number>>;
   readonly ledger: () => Promise<Ledger>;
@@ -74,6 +76,9 @@ export function gaugesOf(sources: MetricSources): GaugeSpec[] {
     gauge('ringback_scheduler_near_timers', 'Timers in the wheel.', [], () => one(scheduler().nearTimers)),
     gauge('ringback_scheduler_dials_in_flight', 'Dials whose carrier has not answered.', [], () =>
       one(scheduler().dialsInFlight),
+    ),
+    gauge('ringback_vendor_down', '1 for a vendor for which callbacks wait.', ['kind', 'vendor'], () =>
+      (sources.vendorsDown?.() ?? []).map(({ kind, vendor }) => ({ labels: { kind, vendor }, value: 1 })),
     ),
     gauge('ringback_queue_size', 'What waits in a queue of this process.', ['queue'], () =>
       Object.entries(sources.queues()).map(([queue, value]) => ({ labels: { queue }, value })),

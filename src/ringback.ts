@@ -36,7 +36,18 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   const ground = opened.use(await openGround(options));
   const { replicaId, state, database, recordings, prometheus, vendors, feed, tasks, stop, onLostHint } = ground;
   const telephony = opened.use(await openTelephony(ground, options));
-  const { callbacks, records, liveCalls, lines, switchboard, carriers, outboundHold, scheduler, onEnded } = telephony;
+  const {
+    callbacks,
+    records,
+    liveCalls,
+    lines,
+    switchboard,
+    carriers,
+    outboundHold,
+    scheduler,
+    vendorHealth,
+    onEnded,
+  } = telephony;
   const upkeep = opened.use(
     openUpkeep({
       database,
@@ -63,6 +74,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     overloaded: () => lines.overloaded,
     databaseState: () => database.state,
     scheduler: () => scheduler.status,
+    vendorsDown: () => vendorHealth.down,
     queues: () => ({ background: tasks.size, recordings: recordings.running }),
     ledger: () => ledger.read(),
   });
@@ -73,6 +85,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     publicUrl: () => state.publicUrl,
     trustProxy: config.trustProxy,
     notReady: () => state.draining ?? database.reason ?? (state.built ? null : 'the gateway is starting'),
+    vendorsDown: () => vendorHealth.down.map(({ kind, vendor }) => `${kind} ${vendor}`),
     auth,
     feed,
     tools: adapters.tools,

@@ -34,6 +34,7 @@ import { deskCallOf } from './switchboard/desk-call.ts';
 import { openLiveCallsEverywhere } from './switchboard/everywhere.ts';
 import { openLostStreams } from './switchboard/lost-streams.ts';
 import { openSwitchboard } from './switchboard/switchboard.ts';
+import { openVendorHealth, type VendorHealth } from './vendor-health.ts';
 import { streamsMaxOf } from './vendors.ts';
 
 /** Timers nearer than this are announced to the other replicas. */
@@ -51,6 +52,7 @@ export interface Telephony extends AsyncDisposable {
   /** Watches over the database's identity; started with the scheduler. */
   readonly outboundHold: OutboundHold;
   readonly scheduler: Scheduler;
+  readonly vendorHealth: VendorHealth;
   /** A call is over, and all of it is stored; told once by whoever ended it, on whichever replica. */
   readonly onEnded: (callId: string) => void;
 }
@@ -93,6 +95,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
   };
 
   // ---- live calls
+  const vendorHealth = openVendorHealth({ vendors, clock, log });
   const lostStreams = opened.use(
     openLostStreams({
       records,
@@ -108,7 +111,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
     openLiveCalls({
       clock,
       log,
-      vendors: meterVendors(vendors, metrics),
+      vendors: meterVendors(vendors, metrics, vendorHealth),
       spareVoice: () => vendors.spareVoice(),
       recordings,
       tools: adapters.tools,
@@ -188,7 +191,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
       database,
       carrierOf: (name) => carriers.find(name),
       linesFree: () => lines.linesFree(),
-      vendorsDown: () => [],
+      vendorsDown: (agent) => vendorHealth.downFor(agent),
       onPlaced(dial) {
         metrics.dialed({ isFirst: dial.callback.attemptsMade === 0, lateMs: dial.lateMs });
         lines.expect(dial.attempt.callId, lineNeededMs(dial));
@@ -219,6 +222,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
     carriers,
     outboundHold,
     scheduler,
+    vendorHealth,
     onEnded,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -20,7 +20,8 @@ export interface ClaimRequest {
   readonly leadMs: number;
   /** How many more calls can be served. */
   readonly linesFree: number;
-  readonly vendorsDown: readonly string[];
+  /** What this agent's call needs and is believed down, by name. */
+  readonly vendorsDown: (agent: AgentSettings) => readonly string[];
   /** How fast a carrier may be dialled through; null is without a limit. */
   readonly paceOf?: (carrier: string) => Pace | null;
 }
@@ -164,7 +165,7 @@ function look(
       personOnCall === null || personOnCall === 'live'
         ? personOnCall
         : personOnCall.add({ milliseconds: AFTER_CALL_MS }),
-    vendorsDown: request.vendorsDown,
+    vendorsDown: facts.agent === undefined ? [] : request.vendorsDown(facts.agent),
     pausedCarriers: scene.pausedCarriers,
     held: scene.held,
   });

@@ -32,6 +32,8 @@ export interface AppDeps {
   readonly trustProxy: readonly string[] | null;
   /** Why this replica takes no traffic; null when it does. */
   readonly notReady: () => string | null;
+  /** Vendors that are believed down, for example `llm openai`: callbacks wait for them, traffic does not. */
+  readonly vendorsDown?: () => readonly string[];
   readonly auth: Auth;
   readonly feed: EventFeed;
   readonly callbacks: CallbackRoutes;

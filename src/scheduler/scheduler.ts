@@ -12,6 +12,7 @@ import { settleAttempt } from '../callbacks/settle.ts';
 import type { Pace } from '../callbacks/turn.ts';
 import type { Carrier } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
+import type { AgentSettings } from '../domain/agent.ts';
 import { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Service } from '../service.ts';
@@ -36,8 +37,8 @@ export interface SchedulerOptions {
   readonly carrierOf: (name: string) => Carrier | undefined;
   /** How many more calls can be served; asked in the moment before a dial. */
   readonly linesFree: () => number;
-  /** STT, LLM or TTS believed down, by name; asked in the moment before a dial. */
-  readonly vendorsDown: () => readonly string[];
+  /** STT, LLM or TTS that this agent's call needs and that are believed down; asked in the moment before a dial. */
+  readonly vendorsDown: (agent: AgentSettings) => readonly string[];
   /** Called once per dial, as its request is being sent: the opening can be prepared while it rings. */
   readonly onPlaced?: (dial: PlacedDial) => void;
   /** What a carrier said to a dial; must not throw. */
@@ -228,7 +229,7 @@ class RunningScheduler implements Scheduler {
       leadMs: this.#times.claimLeadMs + this.#times.claimSlackMs,
       // Those that are on their way to the carrier are no calls yet.
       linesFree: linesFree() - this.#dialer.inFlight,
-      vendorsDown: vendorsDown(),
+      vendorsDown,
       paceOf: (carrier) => this.#paceOf(carrier),
     });
   }

@@ -160,7 +160,7 @@ class World implements Omit<CallbackWorld, typeof Symbol.asyncDispose> {
       ownerEpoch: 1,
       leadMs: 20,
       capacityFree: true,
-      vendorsDown: [],
+      vendorsDown: () => [],
       ...over,
     });
   }

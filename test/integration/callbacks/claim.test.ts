@@ -262,7 +262,7 @@ describe('the last look', () => {
   test('waits for a line and for vendors', async () => {
     const { callback } = await world.book(await world.agent(), world.person());
     expect(await world.claim(callback.id, { capacityFree: false })).toEqual({ do: 'rest', why: 'wait' });
-    expect(await world.claim(callback.id, { leadMs: 60_000, vendorsDown: ['STT'] })).toEqual({
+    expect(await world.claim(callback.id, { leadMs: 60_000, vendorsDown: () => ['STT'] })).toEqual({
       do: 'rest',
       why: 'wait',
     });

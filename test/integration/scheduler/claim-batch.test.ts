@@ -9,7 +9,7 @@ function claimTogether(world: CallbackWorld, callbackIds: readonly string[], lin
     ownerEpoch: 1,
     leadMs: 20,
     linesFree,
-    vendorsDown: [],
+    vendorsDown: () => [],
   });
 }
 

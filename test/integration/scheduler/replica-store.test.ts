@@ -28,7 +28,7 @@ async function claimed(world: World, owner: { id: string; epoch: number }) {
     ownerEpoch: owner.epoch,
     leadMs: 1_000,
     capacityFree: true,
-    vendorsDown: [],
+    vendorsDown: () => [],
   });
   if (claim.do !== 'dial') throw new Error(`not claimed: ${claim.why}`);
   return claim.attempt;
