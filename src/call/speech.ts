@@ -103,6 +103,29 @@ export class Speech {
     this.#utterance.cancel();
   }
 
+  /**
+   * Stops the voice where the caller cut in, and asks it what was heard of the part that sounded then. Null where nothing
+   * sounded, or the voice can't be asked.
+   */
+  interrupt(heardMs: number): { part: number; heard: Promise<string | undefined> } | null {
+    const index = this.#segments.findIndex(
+      ({ startMs, endMs }) => startMs !== null && startMs < heardMs && (endMs === null || heardMs < endMs),
+    );
+    const segment = this.#segments[index];
+    const words =
+      segment === undefined || segment.startMs === null || index < this.#base
+        ? undefined
+        : this.#utterance.interrupt?.(index - this.#base, heardMs - segment.startMs);
+    this.stop();
+    if (segment === undefined || words === undefined) return null;
+    const before = this.#segments.slice(0, index).filter(({ part }) => part === segment.part);
+    const whole = before.map(({ text }) => text).join(' ');
+    return {
+      part: segment.part,
+      heard: words.then((text) => (text === undefined ? undefined : `${whole} ${text}`.trim())),
+    };
+  }
+
   /** Its clauses as they stand in the agent's audio. */
   get segments(): readonly SpokenSegment[] {
     return this.#segments;

@@ -11,6 +11,8 @@ export interface AgentTurnRecord {
   heard(heardText: string): void;
   /** It is over: what was heard of it. Counts once. */
   close(heardText: string, interrupted: boolean): void;
+  /** What was heard of it is known better now that it is over. */
+  correct(heardText: string): void;
 }
 
 /** A tool turn that has begun; closed once, with what the tool answered. */
@@ -69,6 +71,9 @@ export class Transcript {
         if (closed) return;
         closed = true;
         this.#change(index, { heardText, interrupted, endedAt: this.#clock.instant() });
+      },
+      correct: (heardText) => {
+        if (closed) this.#change(index, { heardText });
       },
     };
   }

@@ -18,6 +18,8 @@ export class ScriptedTts implements Tts {
   opened = 0;
   open_ = 0;
   firstByteMs = 100;
+  /** What it says was heard of its last segment, after so long; null: it does not know. */
+  heardWords: { readonly text: string; readonly afterMs: number } | null = null;
   readonly #clock: Clock;
 
   constructor(clock: Clock, formats: readonly AudioFormat[] = [telephone]) {
@@ -46,6 +48,11 @@ export class ScriptedTts implements Tts {
         this.spoken.push(text);
       },
       signal,
+      async () => {
+        if (this.heardWords === null) return undefined;
+        await this.#clock.sleep(this.heardWords.afterMs, signal);
+        return this.heardWords.text;
+      },
     );
     let isOpen = true;
     return {

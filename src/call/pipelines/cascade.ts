@@ -11,6 +11,7 @@ import type { Transcript } from '../transcript.ts';
 import type { TurnTiming } from '../turns/latency.ts';
 import type { AgentTurn, AgentTurnEvents, Pipeline, Recital } from './pipeline.ts';
 import { EagerAnswer } from './eager-answer.ts';
+import { HeardWords } from './heard-words.ts';
 import { SpokenTurn, type Script, type SpokenTurnOptions } from './spoken-turn.ts';
 
 export interface CascadeOptions {
@@ -40,10 +41,12 @@ const SURE_STALL_MS = 2_200;
 export class Cascade implements Pipeline {
   readonly #options: CascadeOptions;
   readonly #ahead: EagerAnswer;
+  readonly #heardWords: HeardWords;
 
   constructor(options: CascadeOptions) {
     this.#options = options;
     this.#ahead = new EagerAnswer(options);
+    this.#heardWords = new HeardWords(options.clock, options.signal);
   }
 
   say(text: string, events: AgentTurnEvents): AgentTurn {
@@ -81,6 +84,7 @@ export class Cascade implements Pipeline {
     const { instruction, timing } = request;
     const { fillers } = this.#options;
     const script: Script = async (turn) => {
+      await this.#heardWords.settled();
       let clauses = new Clauses();
       await answerWithTools({
         llm,
@@ -126,7 +130,18 @@ export class Cascade implements Pipeline {
 
   #turn(events: AgentTurnEvents, script: Script, more: Partial<SpokenTurnOptions> = {}): SpokenTurn {
     const { clock, speaker, transcript, voice, phrases, llm } = this.#options;
-    const own = { clock, speaker, transcript, source: voice, phrases, timing: null, fillers: [], vendor: llm.name };
+    const heardWords = this.#heardWords;
+    const own = {
+      clock,
+      speaker,
+      transcript,
+      heardWords,
+      source: voice,
+      phrases,
+      timing: null,
+      fillers: [],
+      vendor: llm.name,
+    };
     return new SpokenTurn({ ...own, events, script, ...more });
   }
 }

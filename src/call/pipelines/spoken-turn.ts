@@ -9,12 +9,14 @@ import type { SpokenSoFar } from '../turns/barge-in/barge-in.ts';
 import { latencyOf, type TurnTiming } from '../turns/latency.ts';
 import { isReadBack } from '../turns/read-back.ts';
 import { Filler } from './filler.ts';
+import type { HeardWords } from './heard-words.ts';
 import type { AgentTurn, AgentTurnEnd, AgentTurnEvents } from './pipeline.ts';
 
 export interface SpokenTurnOptions {
   readonly clock: Clock;
   readonly speaker: Speaker;
   readonly transcript: Transcript;
+  readonly heardWords: HeardWords;
   readonly source: SpeechSource;
   /** Without any audio for so long the source counts as failed; see `SpeechOptions`. */
   readonly stallMs?: () => number;
@@ -236,6 +238,7 @@ export class SpokenTurn implements AgentTurn {
     this.#isOver = true;
     this.#stop.abort(new RingbackError('call_ended'));
     this.#progress?.cancel();
+    const asked = end.kind === 'interrupted' ? this.#speech?.interrupt(this.#options.speaker.heardMs) : null;
     this.#speech?.stop();
     this.#filler[Symbol.dispose]();
     const whole = end.kind === 'heard' || end.kind === 'speechless';
@@ -246,6 +249,7 @@ export class SpokenTurn implements AgentTurn {
       const heard = this.#speech?.heardOf(part, heardMs) ?? '';
       record?.close(whole ? text : heard, heard !== text && !whole);
     }
+    if (asked) this.#options.heardWords.await(asked.heard, (words) => this.#records[asked.part]?.correct(words));
     this.#over.resolve(end);
   }
 }
