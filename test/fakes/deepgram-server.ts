@@ -24,7 +24,10 @@ export interface DeepgramServerOptions {
   readonly port?: number;
 }
 
-export type HandshakeFault =
+export type HandshakeFault = {
+  /** Only a handshake of this kind is met by it; unset: any. */
+  readonly on?: 'listen' | 'speak';
+} & (
   | {
       readonly kind: 'refuse';
       readonly status: number;
@@ -34,7 +37,8 @@ export type HandshakeFault =
   /** It takes the connection and never answers. */
   | { readonly kind: 'hang' }
   /** It takes the connection and breaks it. */
-  | { readonly kind: 'reset' };
+  | { readonly kind: 'reset' }
+);
 
 /** Deepgram's live endpoints on loopback, `listen` and `speak` of versions 1 and 2. Whoever opened it disposes it. */
 export interface DeepgramServer extends AsyncDisposable {
@@ -53,6 +57,8 @@ export interface DeepgramServer extends AsyncDisposable {
   readonly handshakes: number;
   /** What happens to the next handshakes, one each. */
   failNext(...faults: HandshakeFault[]): void;
+  /** No handshake fails any more. */
+  mend(): void;
   /** The `number`th (from 0) accepted socket of that kind, as soon as it is there. */
   listen(number: number): Promise<FakeConnection>;
   speak(number: number): Promise<FakeConnection>;
@@ -91,6 +97,7 @@ export async function openDeepgramServer(options: DeepgramServerOptions = {}): P
     chunkBytes: 4800,
     stallAfterBytes: null,
     empty: false,
+    spells: false,
     wavHeader: false,
     holdCleared: false,
     strayBytes: 0,
@@ -120,10 +127,11 @@ export async function openDeepgramServer(options: DeepgramServerOptions = {}): P
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    const fault = faults.shift();
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
+    const at = faults.findIndex(({ on }) => on === undefined || pathname.endsWith(on));
+    const [fault] = at < 0 ? [] : faults.splice(at, 1);
     if (fault?.kind === 'reset') return socket.destroy();
     if (fault?.kind === 'hang') return;
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
     const status =
       fault?.status ??
       (key !== null && request.headers.authorization !== `Token ${key}` ? 401 : wrongQuery(pathname, searchParams));
@@ -191,6 +199,7 @@ export async function openDeepgramServer(options: DeepgramServerOptions = {}): P
       return handshakes;
     },
     failNext: (...next) => void faults.push(...next),
+    mend: () => void faults.splice(0),
     listen: (number) => arrival(listens, number, 'a listening'),
     speak: (number) => arrival(speaks, number, 'a speaking'),
     async [Symbol.asyncDispose]() {

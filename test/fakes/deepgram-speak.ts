@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../src/clock.ts';
 import type { FakeConnection } from './deepgram-connection.ts';
+import { spokenAudio } from './spoken-audio.ts';
 
 /** How `/v1/speak` behaves; a test may change it at any time. */
 export interface SpeakBehaviour {
@@ -13,6 +14,8 @@ export interface SpeakBehaviour {
   stallAfterBytes: number | null;
   /** Flushed comes without any audio. */
   empty: boolean;
+  /** The audio spells the words, so that a listener can read them: see spoken-audio.ts. For one-byte formats. */
+  spells: boolean;
   /** Audio begins with the header of a WAV file. */
   wavHeader: boolean;
   /** Cleared is kept back until it is false again. */
@@ -63,7 +66,11 @@ export function serveSpeak(
     const number = speeches.push(said) - 1;
     if (behaviour.firstAudioMs > 0) await clock.sleep(behaviour.firstAudioMs, signal);
     const bytes = behaviour.empty ? 0 : Math.round(said.length * behaviour.msPerCharacter * bytesPerMs);
-    const whole = Buffer.concat([...(behaviour.wavHeader ? [wavHeader()] : []), audioOf(number, bytes - (bytes % 2))]);
+    const audio =
+      behaviour.spells && !behaviour.empty
+        ? spokenAudio(said, behaviour.msPerCharacter)
+        : audioOf(number, bytes - (bytes % 2));
+    const whole = Buffer.concat([...(behaviour.wavHeader ? [wavHeader()] : []), audio]);
     for (let at = 0; at < whole.length; at += behaviour.chunkBytes) {
       if (behaviour.stallAfterBytes !== null && at >= behaviour.stallAfterBytes) return;
       if (signal.aborted) return;

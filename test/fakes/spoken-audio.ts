@@ -4,23 +4,23 @@ import type { AudioFormat } from '../../media/audio-format.ts';
 
 export const telephone: AudioFormat = { encoding: 'mulaw', sampleRateHz: 8000 };
 export const CHARACTER_MS = 50;
-const CHARACTER_BYTES = CHARACTER_MS * 8;
 const SILENCE = 0xff;
 
-export function spokenAudio(text: string): Uint8Array {
-  const audio = new Uint8Array(text.length * CHARACTER_BYTES);
+export function spokenAudio(text: string, characterMs = CHARACTER_MS): Uint8Array {
+  const bytes = characterMs * 8;
+  const audio = new Uint8Array(text.length * bytes);
   for (const [index, character] of [...text].entries())
-    audio.fill(character.charCodeAt(0) & 0x7f, index * CHARACTER_BYTES, (index + 1) * CHARACTER_BYTES);
+    audio.fill(character.charCodeAt(0) & 0x7f, index * bytes, (index + 1) * bytes);
   return audio;
 }
 
 /** The text that these bytes say; silence is left out, a cut character counts from its half on. */
-export function readAudio(chunks: readonly Uint8Array[]): string {
+export function readAudio(chunks: readonly Uint8Array[], characterMs = CHARACTER_MS): string {
   let text = '';
   let run = 0;
   let last = SILENCE;
   const end = (): void => {
-    if (last !== SILENCE) text += String.fromCharCode(last).repeat(Math.round(run / CHARACTER_BYTES));
+    if (last !== SILENCE) text += String.fromCharCode(last).repeat(Math.round(run / (characterMs * 8)));
   };
   for (const chunk of chunks) {
     for (const byte of chunk) {
