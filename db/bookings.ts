@@ -1,8 +1,8 @@
 import type { OwnNumber } from '../src/domain/numbers.ts';
 import type { AuditEntry, NewBooking } from './callback-store.ts';
-import { jsonRows } from './json-rows.ts';
 import { runText, type Transaction } from './orm.ts';
-import { audit, callback, conversation, timer } from './schema.ts';
+import { audit, callback } from './schema.ts';
+import { rowParameters } from './table-rows.ts';
 import { uuidv7 } from './uuid.ts';
 
 /*
@@ -39,34 +39,45 @@ export async function readBookingScene(tx: Transaction, agentId: string, to: str
   return { open: row.open, onDoNotCall: row.do_not_call, numbers: JSON.parse(row.numbers) as OwnNumber[] };
 }
 
-const callbacks = jsonRows(callback);
-const conversations = jsonRows(conversation);
-const timers = jsonRows(timer);
-const audits = jsonRows(audit);
+const callbacks = rowParameters(callback);
+const audits = rowParameters(audit);
 
+const TIMER_FROM = callbacks.count + 1;
+const AUDIT_FROM = TIMER_FROM + 2;
+const TALK_FROM = AUDIT_FROM + audits.count;
 const WRITE = `
-  with talk as (insert into conversation (${conversations.columns}) select ${conversations.columns} from ${conversations.from(1)}),
-    promise as (insert into callback (${callbacks.columns}) select ${callbacks.columns} from ${callbacks.from(2)}),
-    its_timer as (insert into timer (${timers.columns}) select ${timers.columns} from ${timers.from(3)})
-  insert into audit (${audits.columns}) select ${audits.columns} from ${audits.from(4)}`;
+  with promise as (insert into callback ${callbacks.into(1)}),
+    its_timer as (insert into timer (fire_at, id, kind) values ($${TIMER_FROM}, $${TIMER_FROM + 1}, 'dial'))
+  insert into audit ${audits.into(AUDIT_FROM)}`;
+const WRITE_WITH_CONVERSATION = WRITE.replace(
+  'with ',
+  `with talk as (
+    insert into conversation (id, agent_id, person, created_at)
+    values ($${TALK_FROM}, $${TALK_FROM + 1}, $${TALK_FROM + 2}, $${TALK_FROM + 3})
+  ), `,
+);
 
 /** Writes everything that a booking leaves. */
 export async function writeBooking(tx: Transaction, booking: NewBooking, now: Temporal.Instant): Promise<void> {
   const { callback: promise, newConversation, entry } = booking;
   const { agentId, conversationId, to, nextAttemptAt, id } = promise;
-  await runText(tx, WRITE, [
-    conversations.of(newConversation ? [{ id: conversationId, agentId, person: to, createdAt: now }] : []),
-    callbacks.of([{ ...promise, createdAt: now, updatedAt: now }]),
-    timers.of(nextAttemptAt === null ? [] : [{ fireAt: nextAttemptAt, id, kind: 'dial' }]),
-    audits.of([auditRow(entry, now)]),
-  ]);
+  const rows = [
+    ...callbacks.of({ ...promise, createdAt: now, updatedAt: now }),
+    // A promise that waits has a time.
+    nextAttemptAt?.toString() ?? null,
+    id,
+    ...audits.of(auditRow(entry, now)),
+  ];
+  if (newConversation)
+    await runText(tx, WRITE_WITH_CONVERSATION, [...rows, conversationId, agentId, to, now.toString()]);
+  else await runText(tx, WRITE, rows);
 }
 
-const AUDIT = `insert into audit (${audits.columns}) select ${audits.columns} from ${audits.from(1)}`;
+const AUDIT = `insert into audit ${audits.into(1)}`;
 
 /** Writes one line of the audit log. */
 export async function writeAudit(tx: Transaction, entry: AuditEntry, now: Temporal.Instant): Promise<void> {
-  await runText(tx, AUDIT, [audits.of([auditRow(entry, now)])]);
+  await runText(tx, AUDIT, audits.of(auditRow(entry, now)));
 }
 
 function auditRow(entry: AuditEntry, at: Temporal.Instant) {

@@ -14,6 +14,11 @@ export interface CallbackStore {
    * declared as changed is told after the commit.
    */
   transact<T>(work: (tx: CallbackTransaction) => Promise<T>): Promise<T>;
+  /**
+   * The same, perhaps in one transaction with others that have none of its `subjects`; see `Together`. For what comes in
+   * crowds.
+   */
+  together<T>(subjects: readonly string[], work: (tx: CallbackTransaction) => Promise<T>): Promise<T>;
   find(id: string): Promise<Callback | undefined>;
   findAttempt(id: string): Promise<CallbackAttempt | undefined>;
   attemptsOf(callbackId: string): Promise<CallbackAttempt[]>;

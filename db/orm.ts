@@ -2,6 +2,7 @@ import { drizzle, PostgresJsPreparedQuery, type PostgresJsDatabase } from 'drizz
 import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres';
 import type { Pool, StatementRunner } from './pool.ts';
 import * as schema from './schema.ts';
+import type { Parameter } from './table-rows.ts';
 
 export type Orm = PostgresJsDatabase<typeof schema>;
 /** What drizzle gives to the body of a transaction; the same builders as `Orm`. */
@@ -57,7 +58,11 @@ function send(
  * times what sending it does. Values are sent as they are: times and JSON as text. For the few statements on whose price
  * something hangs.
  */
-export async function runText<T extends Row>(tx: Transaction, text: string, values: readonly string[]): Promise<T[]> {
+export async function runText<T extends Row>(
+  tx: Transaction,
+  text: string,
+  values: readonly Parameter[],
+): Promise<T[]> {
   // The session that drizzle's transaction was opened with, which is `transactionClient` above.
   const { client } = tx._.session as unknown as { client: DrizzleTransactionClient };
   return (await client.unsafe(text, [...values])) as T[];

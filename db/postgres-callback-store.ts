@@ -7,6 +7,7 @@ import { openCallbackTransaction, type NearTimer } from './callback-transaction.
 import type { Database } from './database.ts';
 import { agent, attempt, callback, timer } from './schema.ts';
 import { transactTelling } from './telling.ts';
+import { Together } from './together.ts';
 
 /** The channel on which near timers are announced: `fireAtMs:kind:id`. */
 export const TIMER_CHANNEL = 'ringback_timers';
@@ -30,16 +31,20 @@ export function openCallbackStore(options: PostgresCallbackStoreOptions): Callba
     }
   }
 
+  async function transact<T>(work: (tx: CallbackTransaction) => Promise<T>): Promise<T> {
+    let timers: NearTimer[] = [];
+    const result = await transactTelling(database, options.onLostHint, async (orm, tell, later) => {
+      timers = [];
+      return work(await openCallbackTransaction(orm, { tell, timer: (set) => void timers.push(set), later }));
+    });
+    announce(timers);
+    return result;
+  }
+  const crowd = new Together(transact);
+
   return {
-    async transact<T>(work: (tx: CallbackTransaction) => Promise<T>): Promise<T> {
-      let timers: NearTimer[] = [];
-      const result = await transactTelling(database, options.onLostHint, async (orm, tell, later) => {
-        timers = [];
-        return work(await openCallbackTransaction(orm, { tell, timer: (set) => void timers.push(set), later }));
-      });
-      announce(timers);
-      return result;
-    },
+    transact,
+    together: (subjects, work) => crowd.run(subjects, work),
 
     async find(id) {
       const [row] = await database.orm.select().from(callback).where(eq(callback.id, id));

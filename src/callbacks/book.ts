@@ -59,9 +59,11 @@ const MOST_NAME = 100;
  * `number_not_allowed`, `on_do_not_call`, `idempotency_key_reused`, `not_found` for the call that it comes from.
  */
 export async function bookCallback(deps: CallbackDeps, order: BookingOrder): Promise<Booked> {
+  const person = `${order.agent.id} ${normaliseNumber(order.to) ?? ''}`;
+  const subjects = order.key === null ? [person] : [person, order.key];
   for (let tries = 1; ; tries += 1) {
     try {
-      return await deps.store.transact((tx) => book(deps, tx, order));
+      return await deps.store.together(subjects, (tx) => book(deps, tx, order));
     } catch (error) {
       if (tries === MOST_TRIES || !isUniqueViolation(error, 'callback_one_open')) throw error;
     }

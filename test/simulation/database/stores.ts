@@ -1,5 +1,6 @@
 import type { CallbackStore, CallbackTransaction } from '../../../db/callback-store.ts';
 import type { Grant, ReplicaStore } from '../../../db/replica-store.ts';
+import { Together } from '../../../db/together.ts';
 import { TIMER_CHANNEL } from '../../../db/postgres-callback-store.ts';
 import type { Callback, CallbackStatus } from '../../../src/domain/callback.ts';
 import { callbackStatuses } from '../../../src/domain/callback.ts';
@@ -27,19 +28,22 @@ export function openSimCallbackStore({ client, tables, server, notify }: StorePa
       await notify(TIMER_CHANNEL, `${fireAt.epochMilliseconds}:${kind}:${id}`);
     }
   };
+  const transact = async <T>(work: (tx: CallbackTransaction) => Promise<T>): Promise<T> => {
+    let timers: readonly SetTimer[] = [];
+    const result = await client.transaction(async (run, nowMs) => {
+      const tx = new SimCallbackTransaction(run, nowMs, tables, server);
+      const value = await work(tx);
+      await tx.flush();
+      timers = tx.timersSet;
+      return value;
+    });
+    void announce(timers).catch(() => undefined);
+    return result;
+  };
+  const crowd = new Together(transact);
   return {
-    async transact<T>(work: (tx: CallbackTransaction) => Promise<T>): Promise<T> {
-      let timers: readonly SetTimer[] = [];
-      const result = await client.transaction(async (run, nowMs) => {
-        const tx = new SimCallbackTransaction(run, nowMs, tables, server);
-        const value = await work(tx);
-        await tx.flush();
-        timers = tx.timersSet;
-        return value;
-      });
-      void announce(timers).catch(() => undefined);
-      return result;
-    },
+    transact,
+    together: (subjects, work) => crowd.run(subjects, work),
     find: (id) => client.run(readOnly((tx) => callback.get(tx, id))),
     findAttempt: (id) => client.run(readOnly((tx) => attempt.get(tx, id))),
     attemptsOf: (callbackId) =>
