@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,6 +15,7 @@ import { openFolder } from '../support/folder.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { toolContext } from '../support/tool-context.ts';
 import { listener } from './support/listener.ts';
+import { tryAdapter } from './support/rig.ts';
 
 const found = await discoverAdapters();
 const context = { clock: systemClock, log: quietLog(), random: () => 0.5, publicUrl: 'http://127.0.0.1:8080' };
@@ -49,6 +50,25 @@ test('with nothing set, what has to be there is a stand-in', () => {
       found[kind].some(({ standIn }) => standIn !== undefined),
       kind,
     ).toBe(true);
+});
+
+test('the page of adapters names each of them, and how an STT ends a turn', async () => {
+  const page = await readFile(new URL('../../docs/reference/adapters.md', import.meta.url), 'utf8');
+  const rows = page.matchAll(/^\| (carrier|stt|llm|tts) +\| `([a-z-]+)` +\| (yes|no) +\| (.+) \|$/gm);
+  const shown = Array.from(rows, ([, kind, name, standIn]) => [kind, name, standIn]);
+  const there = kinds.flatMap((kind) =>
+    found[kind].map(({ name, standIn }) => [
+      kind === 'carriers' ? 'carrier' : kind,
+      name,
+      standIn === undefined ? 'no' : 'yes',
+    ]),
+  );
+  expect(shown).toEqual(there);
+  for (const definition of found.stt) {
+    await using tried = await tryAdapter('stt', definition);
+    const row = page.split('\n').find((line) => line.startsWith('| stt ') && line.includes(`\`${definition.name}\``));
+    expect(row).toContain(`\`${tried?.vendor.capabilities.endOfTurn ?? ''}\``);
+  }
 });
 
 describe('what the documentation shows', () => {
