@@ -1,8 +1,8 @@
 import { FRAME_MS, type AudioFormat } from './audio-format.ts';
 import { alawSamples, mulawSamples } from './g711.ts';
 
-/** Hears where somebody speaks and where they pause, in one stream of audio. */
-export interface VoiceActivity {
+/** Hears where somebody speaks and where they pause, in one stream of audio. Whoever opens it closes it. */
+export interface VoiceActivity extends Disposable {
   /**
    * Takes a chunk of any size; tells what changed from before it to after it. It allocates nothing and keeps nothing
    * of the chunk.
@@ -43,7 +43,7 @@ export const energyGateDefaults: EnergyGateSettings = {
   firstNoiseDb: -55,
 };
 
-/** A gate by energy and zero crossings over frames of FRAME_MS; cheap enough for every call. Nothing to close. */
+/** A gate by energy and zero crossings over frames of FRAME_MS; cheap enough for every call. Closing it does nothing. */
 export function openEnergyGate(format: AudioFormat, settings: EnergyGateSettings = energyGateDefaults): VoiceActivity {
   return new EnergyGate(format, settings);
 }
@@ -104,6 +104,8 @@ class EnergyGate implements VoiceActivity {
   get speaking(): boolean {
     return this.#speaking;
   }
+
+  [Symbol.dispose](): void {}
 
   get quietMs(): number {
     return this.#framesSinceVoice * FRAME_MS;

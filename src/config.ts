@@ -76,6 +76,11 @@ export const coreEnv = {
     'How many processes of the gateway share the port, each a replica of its own: one for each core that calls may fill.',
     { wants: 'a whole number from 1 to 64, or auto for one per core', example: '1' },
   ),
+  VOICE_DETECTOR: variable(
+    z.enum(['energy', 'webrtc']).default('energy'),
+    'What tells a voice from a noise: energy (levels and zero crossings) or webrtc (the detector of WebRTC).',
+    { wants: 'energy or webrtc', example: 'energy' },
+  ),
   RETENTION_DAYS: variable(
     wholeNumber(0, 36_500).default(90),
     'Transcripts, summaries, recordings and the reasons of callbacks are erased so many days after they are over; 0 erases them as soon as nothing needs them.',
@@ -112,6 +117,7 @@ export interface Config {
   readonly maxConcurrentCalls: number;
   /** How many processes run; above 1 this one starts and supervises them. */
   readonly processes: number;
+  readonly voiceDetector: 'energy' | 'webrtc';
   /** After so many days what was said is erased; 0: as soon as nothing needs it. */
   readonly retentionDays: number;
   /** Null: loopback or the admin's bearer. */
@@ -150,6 +156,7 @@ export function readConfig(
     drainTimeoutMs: core.DRAIN_TIMEOUT_SECONDS * 1000,
     maxConcurrentCalls: core.MAX_CONCURRENT_CALLS,
     processes: core.PROCESSES,
+    voiceDetector: core.VOICE_DETECTOR,
     retentionDays: core.RETENTION_DAYS,
     metricsToken: core.METRICS_TOKEN ?? null,
     logLevel: core.LOG_LEVEL,

@@ -36,6 +36,7 @@ import { openLostStreams } from './switchboard/lost-streams.ts';
 import { openSwitchboard } from './switchboard/switchboard.ts';
 import { openVendorHealth, type VendorHealth } from './vendor-health.ts';
 import { streamsMaxOf } from './vendors.ts';
+import { openVoiceDetection } from './voice-detection.ts';
 
 /** Timers nearer than this are announced to the other replicas. */
 const ANNOUNCE_WITHIN_MS = 60_000;
@@ -107,8 +108,10 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
       ...(times.lostStreams === undefined ? {} : { times: times.lostStreams }),
     }),
   );
+  const voiceDetection = opened.use(await openVoiceDetection(config.voiceDetector));
   const liveCalls = opened.use(
     openLiveCalls({
+      voiceActivity: (format) => voiceDetection.open(format),
       clock,
       log,
       vendors: meterVendors(vendors, metrics, vendorHealth),

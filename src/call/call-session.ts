@@ -14,6 +14,7 @@ import type { CallBriefing, LiveCallsOptions, Recorder } from './ports.ts';
 import type { PhraseBooks } from './phrases.ts';
 import { prepareOpening, type PreparedOpening } from './prepared-openings.ts';
 import type { TurnTiming } from './turns/latency.ts';
+import { StandingSilence } from './standing-silence.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export interface CallSessionOptions extends LiveCallsOptions {
@@ -59,6 +60,7 @@ export class CallSession implements MediaSink {
   readonly #stop = new AbortController();
   readonly #writes: WriteQueue;
   readonly #gate: VoiceActivity;
+  readonly #silence: StandingSilence;
   readonly #opened: DisposableStack;
   readonly #parts: CallParts;
   readonly #recorder: Recorder | null;
@@ -79,8 +81,8 @@ export class CallSession implements MediaSink {
     this.#startedMs = this.#clock.nowMs();
     // The last writes outlive the guard.
     this.#writes = new WriteQueue({ clock: options.clock, log: this.#log });
-    this.#gate = openEnergyGate(stream.format);
     using opened = new DisposableStack();
+    this.#gate = opened.use(options.voiceActivity?.(stream.format) ?? openEnergyGate(stream.format));
     if (prepared !== null) opened.use(prepared);
     this.#parts = opened.use(
       assembleCall({
@@ -94,6 +96,14 @@ export class CallSession implements MediaSink {
         onFault: (error) => this.#fault(error),
         onTurn: (text, timing) => this.#spoken(text, timing),
         onEnd: (reason) => this.#end(reason),
+      }),
+    );
+    this.#silence = opened.use(
+      new StandingSilence({
+        format: stream.format,
+        everyMoment: !stream.capabilities.sendsSilence,
+        clock: this.#clock,
+        onSilence: (audio) => this.#hear(audio, this.#clock.nowMs()),
       }),
     );
     this.#recorder = agent.recording === 'off' ? null : options.recordings.record(call.id, stream.format);
@@ -180,13 +190,15 @@ export class CallSession implements MediaSink {
     try {
       const atMs = this.#clock.nowMs() - this.#startedMs;
       const endMs = this.#recorder?.caller(audio, atMs) ?? atMs + durationMs(this.#options.stream.format, audio.length);
-      this.#parts.ears?.ears.hear(audio);
-      const change = this.#gate.hear(audio);
-      if (this.#gate.quietMs === 0) this.#voiceEndMs = this.#startedMs + endMs;
-      if (change !== null) this.#voice(change);
+      this.#silence.came(audio.length);
+      this.#hear(audio, this.#startedMs + endMs);
     } catch (error) {
       this.#fault(error);
     }
+  }
+
+  onLost(lostMs: number): void {
+    this.#guard.run(() => this.#silence.lost(lostMs));
   }
 
   onDtmf(digit: string): void {
@@ -214,6 +226,14 @@ export class CallSession implements MediaSink {
   onClosed(cause: 'hung_up' | 'lost'): void {
     const comesBack = this.#options.lost !== undefined && this.#options.stream.capabilities.reopensStreams;
     this.#end(cause === 'lost' && comesBack ? 'lost' : 'caller_hung_up');
+  }
+
+  /** What is listened to: their audio, or the silence that stands for it, and where it ends on the clock. */
+  #hear(audio: Uint8Array, endMs: number): void {
+    this.#parts.ears?.ears.hear(audio);
+    const change = this.#gate.hear(audio);
+    if (this.#gate.quietMs === 0) this.#voiceEndMs = endMs;
+    if (change !== null) this.#voice(change);
   }
 
   #voice(change: 'started' | 'ended'): void {

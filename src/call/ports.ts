@@ -1,4 +1,5 @@
 import type { AudioFormat } from '../../media/audio-format.ts';
+import type { VoiceActivity } from '../../media/voice-activity.ts';
 import type { MediaStream, MediaSink } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
 import type { AgentSettings, VendorChoice } from '../domain/agent.ts';
@@ -113,6 +114,8 @@ export interface LiveCallsOptions {
    * for once, by the first call; never rejects. Without this nothing is spoken in advance either.
    */
   readonly spareVoice?: () => Promise<Tts | null>;
+  /** What tells a voice from a noise; without this the energy gate. */
+  readonly voiceActivity?: (format: AudioFormat) => VoiceActivity;
   readonly tools: readonly Tool[];
   /** The callbacks' use-cases at this call's desk; `key` is that of the tool call. */
   readonly deskOf: (briefing: CallBriefing, key: string) => CallbackDesk;
