@@ -20,10 +20,20 @@ export interface ClaimRequest {
   readonly leadMs: number;
   /** How many more calls can be served. */
   readonly linesFree: number;
+  /** Whose turn it is where there are fewer lines than callbacks; without it the one that is due first goes first. */
+  readonly share?: Share;
   /** What this agent's call needs and is believed down, by name. */
   readonly vendorsDown: (agent: AgentSettings) => readonly string[];
   /** How fast a carrier may be dialled through; null is without a limit. */
   readonly paceOf?: (carrier: string) => Pace | null;
+}
+
+/** See `LineShare`. */
+interface Share {
+  inTurn(agentIds: readonly string[]): readonly number[];
+  wants(agentId: string, isWanted: boolean): void;
+  mayTake(agentId: string, free: number): boolean;
+  took(agentId: string): void;
 }
 
 export type ClaimResult =
@@ -93,8 +103,10 @@ async function decide(
 ): Promise<Map<string, ClaimResult>> {
   const results = new Map<string, ClaimResult>();
   const dials: (Dial & { readonly waiting: Callback })[] = [];
-  for (const facts of scene.facts) {
+  const share = Number.isFinite(request.linesFree) ? request.share : undefined;
+  for (const facts of inTurn(scene.facts, share)) {
     const { callback, agent } = facts;
+    const linesFree = request.linesFree - dials.length;
     const due = callback.nextAttemptAt ?? tx.now;
     // The claim runs a little ahead: what counts is the time at which it will ring.
     const rings = latest(due, tx.now);
@@ -103,13 +115,14 @@ async function decide(
       now: rings,
       // What this batch dials already, the tables do not show yet.
       attemptInFlight: facts.attemptInFlight || dials.some((dial) => dial.attempt.to === callback.to),
-      capacityFree: dials.length < request.linesFree,
+      capacityFree: linesFree > 0 && (share?.mayTake(callback.agentId, linesFree) ?? true),
     });
     // Only once the last look lets it go: by then their call is ten seconds past, and what they said of it is stored.
     const looked: LastLookVerdict =
       found.do === 'dial' && (await hasCallerReturned(tx, callback)) ? { do: 'cancel', by: 'caller_returned' } : found;
     const verdict = looked.do === 'dial' ? await takeTurn(tx, { callback, verdict: looked, request, rings }) : looked;
     if (verdict.do !== 'dial' || agent === undefined) {
+      share?.wants(callback.agentId, looked.do === 'wait' && looked.forLine === true);
       await rest(tx, callback, verdict, facts.attemptsSoFar);
       results.set(callback.id, { do: 'rest', why: verdict.do });
       continue;
@@ -123,6 +136,7 @@ async function decide(
       machineDetection:
         agent.callbackPolicy.detectMachines && (deps.carrierOf(verdict.carrier)?.machineDetection ?? false),
     };
+    share?.took(callback.agentId);
     dials.push({
       do: 'dial',
       attempt,
@@ -145,6 +159,11 @@ async function decide(
     results.set(waiting.id, { do: 'rest', why: 'wait' });
   }
   return results;
+}
+
+function inTurn(facts: readonly DialFacts[], share: Share | undefined): readonly DialFacts[] {
+  if (share === undefined || facts.length < 2) return facts;
+  return share.inTurn(facts.map(({ callback }) => callback.agentId)).flatMap((index) => facts[index] ?? []);
 }
 
 function look(

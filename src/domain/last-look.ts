@@ -60,7 +60,15 @@ export type LastLookVerdict =
   | { readonly do: 'fail'; readonly code: FailureCode; readonly reason: string }
   | { readonly do: 'expire'; readonly reason: string }
   | { readonly do: 'move'; readonly to: Temporal.Instant; readonly warning: string }
-  | { readonly do: 'wait'; readonly until: Temporal.Instant; readonly warning: string };
+  | {
+      readonly do: 'wait';
+      readonly until: Temporal.Instant;
+      readonly warning: string;
+      /** It waits for a line, and for nothing else. */
+      readonly forLine?: true;
+    };
+
+type WaitVerdict = Extract<LastLookVerdict, { do: 'wait' }>;
 
 /** The last look before a dial. On bad data it does not dial, and it says why. */
 export function lastLook(facts: LastLookFacts): LastLookVerdict {
@@ -164,12 +172,13 @@ function heldBack(facts: LastLookFacts, carrier: string): LastLookVerdict | unde
   }
   if (facts.vendorsDown.length > 0)
     return waitMore(facts, 'vendors', `${facts.vendorsDown.join(' and ')} cannot be reached; it waits.`);
-  if (!facts.capacityFree) return waitMore(facts, 'capacity', 'All lines are busy; it waits for one.');
+  if (!facts.capacityFree)
+    return { ...waitMore(facts, 'capacity', 'All lines are busy; it waits for one.'), forLine: true };
   return undefined;
 }
 
 /** Twice as long as the wait before, where that was for the same reason; it was written at `updatedAt`. */
-function waitMore(facts: LastLookFacts, reason: keyof typeof WAIT_MS, warning: string): LastLookVerdict {
+function waitMore(facts: LastLookFacts, reason: keyof typeof WAIT_MS, warning: string): WaitVerdict {
   const { warning: before, nextAttemptAt, updatedAt } = facts.callback;
   const [firstMs, mostMs] = WAIT_MS[reason];
   const waitedMs =
@@ -179,7 +188,7 @@ function waitMore(facts: LastLookFacts, reason: keyof typeof WAIT_MS, warning: s
 }
 
 /** Never waits past the expiry: there the next look ends it. */
-function wait(facts: LastLookFacts, until: Temporal.Instant, warning: string): LastLookVerdict {
+function wait(facts: LastLookFacts, until: Temporal.Instant, warning: string): WaitVerdict {
   const { expiresAt } = facts.callback;
   return { do: 'wait', until: Temporal.Instant.compare(until, expiresAt) > 0 ? expiresAt : until, warning };
 }

@@ -19,6 +19,7 @@ import type { Service } from '../service.ts';
 import { DatabaseTime } from './database-time.ts';
 import { Dialer, type PlacedDial, type Probe } from './dialer.ts';
 import { Horizon } from './horizon.ts';
+import { LineShare } from './line-share.ts';
 import { Reconciler } from './reconciler.ts';
 import { ReplicaLease } from './replica-lease.ts';
 import { SetAside } from './set-aside.ts';
@@ -88,6 +89,7 @@ class RunningScheduler implements Scheduler {
   readonly #reconciler: Reconciler;
   readonly #horizon: Horizon;
   readonly #badAttempts: SetAside | undefined;
+  readonly #share: LineShare;
   readonly #ended = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   #running: Promise<void> | null = null;
@@ -104,6 +106,7 @@ class RunningScheduler implements Scheduler {
     const settle = settleAttempt.bind(null, callbacks);
     this.#options = options;
     this.#times = times;
+    this.#share = new LineShare(clock);
     this.#time = new DatabaseTime(clock, () => this.#horizon.timeMoved());
     this.#lease = new ReplicaLease({
       id: options.replicaId,
@@ -229,6 +232,7 @@ class RunningScheduler implements Scheduler {
       leadMs: this.#times.claimLeadMs + this.#times.claimSlackMs,
       // Those that are on their way to the carrier are no calls yet.
       linesFree: linesFree() - this.#dialer.inFlight,
+      share: this.#share,
       vendorsDown,
       paceOf: (carrier) => this.#paceOf(carrier),
     });

@@ -89,7 +89,10 @@ describe('what makes it wait, using no attempt and saying why', () => {
     ['a vendor is down', { vendorsDown: ['STT', 'TTS'] }, seconds(5), /STT and TTS cannot be reached/],
     ['no line is free', { capacityFree: false }, seconds(1), /lines are busy/],
   ] as const)('%s', (_name, facts, until, warning) => {
-    expect(look(facts)).toEqual({ do: 'wait', until, warning: expect.stringMatching(warning) as unknown });
+    const verdict = look(facts);
+    expect(verdict).toMatchObject({ do: 'wait', until, warning: expect.stringMatching(warning) as unknown });
+    // Only what waits for nothing else has a line kept for it.
+    expect('forLine' in verdict).toBe('capacityFree' in facts);
   });
 
   test.each([
