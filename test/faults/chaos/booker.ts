@@ -15,6 +15,9 @@ export interface Booked {
 
 const EVERY_MS: readonly [number, number] = [150, 550];
 const DUE_IN_MS: readonly [number, number] = [300, 8_000];
+/** A slow machine is not to be buried: no more is asked for while so much is not answered, or so many are not rung yet. */
+const MOST_ASKING = 20;
+const MOST_WAITING = 40;
 const CANCELLED_SHARE = 0.08;
 const CANCEL_AROUND_MS = 250;
 const ASK_WITHIN_MS = 5_000;
@@ -37,7 +40,7 @@ export class Booker {
   /** Books until `signal`. */
   async book(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#own(this.#bookOne());
+      if (this.#asking.size < MOST_ASKING && this.#waiting() < MOST_WAITING) this.#own(this.#bookOne());
       await systemClock.sleep(this.#random.between(...EVERY_MS), signal).catch(() => undefined);
     }
   }
@@ -45,6 +48,12 @@ export class Booker {
   /** Resolves when everything that was asked for was answered. */
   async answered(): Promise<void> {
     while (this.#asking.size > 0) await Promise.all(this.#asking);
+  }
+
+  /** Promises that nobody has rung for yet. */
+  #waiting(): number {
+    const rung = new Set(this.#people.requests.map(({ callbackId }) => callbackId));
+    return this.booked.filter(({ id, cancelledAtMs }) => cancelledAtMs === null && !rung.has(id)).length;
   }
 
   async #bookOne(): Promise<void> {

@@ -19,6 +19,8 @@ export interface NemesisOptions {
   /** The data folder of each replica, which it finds again when it is started again. */
   readonly folders: ReadonlyMap<string, string>;
   readonly tell: (line: string) => void;
+  /** Given what a replica printed that was killed. */
+  readonly keepLog: (name: string, output: string) => void;
 }
 
 const EVERY_MS: readonly [number, number] = [800, 5_000];
@@ -68,12 +70,13 @@ export class Nemesis {
   }
 
   async #kill(name: string): Promise<void> {
-    const { random, world, folders, tell } = this.#options;
+    const { random, world, folders, tell, keepLog } = this.#options;
     const downMs = random.between(...DOWN_MS);
     this.#look(name);
     this.torments.kills += 1;
     tell(`kill -9 of ${name}`);
     await world.replica(name).stop('SIGKILL');
+    keepLog(name, world.replica(name).output);
     await pause(downMs);
     await world.launch(name, { DATA_DIR: folders.get(name) ?? '' });
   }

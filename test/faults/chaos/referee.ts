@@ -138,8 +138,8 @@ function twice(ids: readonly string[]): string[] {
 /** The attempts of a callback and the calls that there were, for whoever has to find out how it came to that. */
 async function storyOf(sql: Sql, calls: readonly TwilioCall[], callbackId: string): Promise<string> {
   const attempts = await sql<{ line: string }[]>`
-    select format('%s %s: sent %s, answered %s, opening %s, ended %s', attempt_number, outcome, started_at::time,
-      answered_at::time, opening_at::time, ended_at::time) as line
+    select format('%s %s (call %s): sent %s, answered %s, opening %s, ended %s', attempt_number, outcome, call_id,
+      started_at::time, answered_at::time, opening_at::time, ended_at::time) as line
     from attempt where callback_id = ${callbackId} order by attempt_number`;
   const heard = calls
     .filter((call) => callbackOf(call) === callbackId)
