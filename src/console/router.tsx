@@ -6,18 +6,14 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
-import { AgentsPage } from './agents/agents-page.tsx';
-import { CallbackDrawer } from './callbacks/callback-drawer.tsx';
 import { CallbacksPage } from './callbacks/callbacks-page.tsx';
 import { readFilters } from './callbacks/filters.ts';
-import { CallsPage } from './calls/calls-page.tsx';
 import { readCallFilters } from './calls/filters.ts';
 import { NoSuchPage, PageFailure } from './shell/failure.tsx';
 import { Shell } from './shell/shell.tsx';
 import { readAuditFilters } from './settings/audit-filters.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { readSignIn } from './sign-in/way-back.ts';
-import { ToolsPage } from './tools/tools-page.tsx';
 
 /* Every address of the console. What a page shows stands in its address, so that it can be shared. */
 
@@ -47,12 +43,17 @@ const callbacks = createRoute({
   validateSearch: readFilters,
   component: CallbacksPage,
 });
-const callback = createRoute({ getParentRoute: () => callbacks, path: '$callbackId', component: CallbackDrawer });
+const callback = createRoute({
+  getParentRoute: () => callbacks,
+  path: '$callbackId',
+  // With what only a detail needs: the timeline, the words of the call.
+  component: lazyRouteComponent(() => import('./callbacks/callback-drawer.tsx'), 'CallbackDrawer'),
+});
 const calls = createRoute({
   getParentRoute: () => shell,
   path: '/calls',
   validateSearch: readCallFilters,
-  component: CallsPage,
+  component: lazyRouteComponent(() => import('./calls/calls-page.tsx'), 'CallsPage'),
 });
 const call = createRoute({
   getParentRoute: () => shell,
@@ -60,7 +61,11 @@ const call = createRoute({
   // The player comes along only here.
   component: lazyRouteComponent(() => import('./calls/call-page.tsx'), 'CallPage'),
 });
-const agents = createRoute({ getParentRoute: () => shell, path: '/agents', component: AgentsPage });
+const agents = createRoute({
+  getParentRoute: () => shell,
+  path: '/agents',
+  component: lazyRouteComponent(() => import('./agents/agents-page.tsx'), 'AgentsPage'),
+});
 const agent = createRoute({
   getParentRoute: () => shell,
   path: '/agents/$agentId',
@@ -72,7 +77,11 @@ const newAgent = createRoute({
   path: '/agents/new',
   component: lazyRouteComponent(() => import('./agents/new-agent-page.tsx'), 'NewAgentPage'),
 });
-const tools = createRoute({ getParentRoute: () => shell, path: '/tools', component: ToolsPage });
+const tools = createRoute({
+  getParentRoute: () => shell,
+  path: '/tools',
+  component: lazyRouteComponent(() => import('./tools/tools-page.tsx'), 'ToolsPage'),
+});
 const numbers = createRoute({
   getParentRoute: () => shell,
   path: '/phone-numbers',

@@ -155,6 +155,9 @@ describe.each([
     const page = await context.newPage();
     await page.goto(`${gateway.url}/sign-in`);
     await check(page, 'sign-in');
+    await page.goto(`${gateway.url}/sign-in?ended=yes`);
+    await page.getByText('You were signed out').waitFor();
+    await check(page, 'signed out');
     await page.goto(gateway.newSignInLink());
     await page.getByRole('button', { name: 'What that means' }).click();
     for (const path of [
@@ -209,6 +212,10 @@ describe.each([
     await softphone.getByRole('button', { name: 'Call', exact: true }).click();
     await softphone.getByText('How can I help?').waitFor();
     await check(page, 'in a call');
+    await softphone.getByRole('button', { name: 'Keypad', exact: true }).click();
+    await softphone.getByRole('button', { name: '7', exact: true }).click();
+    await softphone.getByText('7', { exact: true }).first().waitFor();
+    await check(page, 'keys pressed');
     await gateway.ring(
       gateway.world.putCallback({
         to: String(await page.evaluate('localStorage.getItem("ringback.line")')),
@@ -216,7 +223,9 @@ describe.each([
       }),
     );
     await softphone.getByRole('button', { name: 'Answer' }).waitFor();
+    await softphone.getByText('The refund').waitFor();
     await check(page, 'rung in a call');
+    expect((await softphone.getByText('Incoming call').boundingBox())?.y, 'the ring on the screen').toBeGreaterThan(0);
     await softphone.getByRole('button', { name: 'Decline' }).click();
     await softphone.getByRole('button', { name: 'Hang up' }).click();
     await softphone.getByText(/^Call ended/).waitFor();

@@ -19,7 +19,7 @@ export function EventsSection({ call, fromMs }: { call: CallWire; fromMs: number
             // Two things may happen in the same millisecond.
             <li key={`${index} ${event.at}`}>
               <Text span size="xs" c="dimmed" className="rb-numbers" title={event.at}>
-                {atMs < 0 ? `−${clockDuration(-atMs / 1000)}` : clockDuration(atMs / 1000)}
+                {offsetWords(atMs)}
               </Text>
               <div>
                 <Text size="sm" className="rb-free-text">
@@ -37,4 +37,11 @@ export function EventsSection({ call, fromMs }: { call: CallWire; fromMs: number
       </ol>
     </Section>
   );
+}
+
+/** Minutes and seconds within a day, whole days after it: an erasure comes months later. */
+function offsetWords(ms: number): string {
+  if (ms < 0) return `−${clockDuration(-ms / 1000)}`;
+  const days = Math.floor(ms / 86_400_000);
+  return days === 0 ? clockDuration(ms / 1000) : `+${days} d`;
 }

@@ -67,6 +67,7 @@ export function Player({
                 className={`rb-mark rb-mark-${mark.lane} rb-mark-${mark.kind}`}
                 style={{ insetInlineStart: `${Math.min(1, mark.at / wave.duration) * 100}%` }}
                 title={mark.title}
+                aria-label={mark.title}
                 onClick={() => wave.playFrom(mark.at)}
               />
             ))}

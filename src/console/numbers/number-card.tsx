@@ -48,7 +48,7 @@ export function NumberCard({ number }: { number: PhoneNumberWire }) {
         )}
       </Group>
       <Text size="sm" c="dimmed">
-        {carrier?.title ?? number.carrier}
+        {number.builtIn ? 'Calls from and to this console' : (carrier?.title ?? number.carrier)}
         {carrier?.inUse === false && ', which is not set up here'}
       </Text>
       <AgentChoice number={shown} onChange={(agentId) => change.mutate({ agentId })} />

@@ -37,8 +37,8 @@ export function LimitsSection() {
       </Facts>
       {agents.map(({ id, name, callbackPolicy }) => (
         <details key={id} className="rb-policy">
-          <summary className="rb-free-text">
-            {name}: at most {callbackPolicy.maxDialsPerDay} dials a day to one person,{' '}
+          <summary className="rb-long-words">
+            <bdi>{name}</bdi>: at most {callbackPolicy.maxDialsPerDay} dials a day to one person,{' '}
             {callbackPolicy.callingHours === null
               ? 'at any hour'
               : `${callbackPolicy.callingHours.start} to ${callbackPolicy.callingHours.end} there`}

@@ -1,11 +1,15 @@
+import { lazy, Suspense, useEffect } from 'react';
 import { usePhone } from './phone-context.tsx';
 import { Ended } from './ended.tsx';
 import { Idle } from './idle.tsx';
-import { InCall } from './in-call.tsx';
 import { Incoming } from './incoming.tsx';
 import { Connecting } from './connecting.tsx';
 import type { Phone } from './phone.ts';
 import type { PhoneState } from './phone-state.ts';
+
+// Loads while the call connects.
+const loadInCall = () => import('./in-call.tsx').then((module) => ({ default: module.InCall }));
+const InCall = lazy(loadInCall);
 
 /** The softphone, on every page. `speech`: spoken words are understood here. */
 export function Dock({ speech }: { speech: boolean }) {
@@ -41,7 +45,16 @@ function Stage({
   ringing: boolean;
 }) {
   const { stage } = state;
-  if (stage.name === 'in_call') return <InCall phone={phone} state={state} stage={stage} speech={speech} />;
+  const connects = stage.name === 'connecting';
+  useEffect(() => {
+    if (connects) void loadInCall();
+  }, [connects]);
+  if (stage.name === 'in_call')
+    return (
+      <Suspense>
+        <InCall phone={phone} state={state} stage={stage} speech={speech} />
+      </Suspense>
+    );
   if (stage.name === 'connecting') return <Connecting phone={phone} name={stage.answering?.agentName ?? null} />;
   if (ringing) return null;
   if (stage.name === 'ended') return <Ended phone={phone} stage={stage} speech={speech} online={state.online} />;
