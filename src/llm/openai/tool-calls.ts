@@ -2,8 +2,9 @@ import { RingbackError } from '../../errors.ts';
 import type { LlmToolCall } from '../llm.ts';
 import { NAME } from './failure.ts';
 
-/** Of one answer. */
+/** Of one answer; further ones are left out, and with so many it is no answer. */
 export const MOST_TOOL_CALLS = 16;
+export const TOO_MANY_TOOL_CALLS = 128;
 export const LONGEST_ARGUMENTS = 20_000;
 const LONGEST_NAME = 200;
 
@@ -28,6 +29,7 @@ interface Growing {
 export class ToolCalls {
   readonly #calls: Growing[] = [];
   readonly #random: () => number;
+  #leftOut = 0;
 
   /** `random` is uniform in [0, 1): it makes the ids that servers leave out. */
   constructor(random: () => number) {
@@ -44,8 +46,11 @@ export class ToolCalls {
     const id = typeof delta.id === 'string' ? delta.id : '';
     const body = isRecord(delta.function) ? delta.function : {};
     const name = typeof body['name'] === 'string' ? body['name'].slice(0, LONGEST_NAME) : '';
-    const call = this.#find(index, id, name) ?? this.#begin(index, id, name);
-    if (call === undefined) return false;
+    // Once one was left out, a piece that does not say whose it is may be its.
+    const isKnown = index !== undefined && this.#calls.some((known) => known.index === index);
+    const isStray = this.#leftOut > 0 && id === '' && name === '' && !isKnown;
+    const call = isStray ? undefined : (this.#find(index, id, name) ?? this.#begin(index, id, name));
+    if (call === undefined) return this.#leftOut <= TOO_MANY_TOOL_CALLS;
     call.id ||= id;
     call.name ||= name;
     // A piece grows; an object is always the whole.
@@ -76,7 +81,10 @@ export class ToolCalls {
   }
 
   #begin(index: number | undefined, id: string, name: string): Growing | undefined {
-    if (this.#calls.length >= MOST_TOOL_CALLS) return undefined;
+    if (this.#calls.length >= MOST_TOOL_CALLS) {
+      this.#leftOut += 1;
+      return undefined;
+    }
     const call = { index, id, name, arguments: '' };
     this.#calls.push(call);
     return call;

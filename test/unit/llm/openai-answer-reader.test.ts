@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AnswerReader, LONGEST_TEXT } from '../../../src/llm/openai/answer-reader.ts';
-import { LONGEST_ARGUMENTS, MOST_TOOL_CALLS } from '../../../src/llm/openai/tool-calls.ts';
+import { LONGEST_ARGUMENTS, MOST_TOOL_CALLS, TOO_MANY_TOOL_CALLS } from '../../../src/llm/openai/tool-calls.ts';
 import type { LlmEvent } from '../../../src/llm/llm.ts';
 
 interface Read {
@@ -271,8 +271,18 @@ describe('tool calls', () => {
     expect(() => calls([call({ index: 0, id: 'a', function: { arguments: '{}' } })])).toThrow('a tool without a name');
   });
 
-  test('more than one answer may hold, or arguments without an end, cut it, and none is run', () => {
-    const many = Array.from({ length: MOST_TOOL_CALLS + 1 }, (_, index) =>
+  test('more than one answer may hold are left out, also where their pieces do not say whose they are', () => {
+    const many = Array.from({ length: MOST_TOOL_CALLS + 4 }, (_, index) => [
+      call({ ...(index > 17 ? {} : { index }), id: `c${index}`, function: { name: 'book', arguments: '{"a":' } }),
+      call({ ...(index > 17 ? {} : { index }), function: { arguments: `${index}}` } }),
+    ]).flat();
+    expect(calls(many).map((one) => 'arguments' in one && one.arguments)).toEqual(
+      Array.from({ length: MOST_TOOL_CALLS }, (_, index) => `{"a":${index}}`),
+    );
+  });
+
+  test('calls, or arguments, without an end cut the answer, and none is run', () => {
+    const many = Array.from({ length: MOST_TOOL_CALLS + TOO_MANY_TOOL_CALLS + 1 }, (_, index) =>
       call({ index, id: `c${index}`, function: { name: 'book', arguments: '{}' } }),
     );
     expect(read(many).end).toEqual([{ type: 'finish', reason: 'length' }]);
