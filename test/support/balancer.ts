@@ -14,7 +14,7 @@ export interface Served {
 /** One address for several replicas. Whoever opens it disposes it, which closes all of its sockets. */
 export interface Balancer extends AsyncDisposable {
   readonly url: string;
-  /** From now on `name` at this address is asked too, as soon as it is ready. */
+  /** From now on `name` at this address is asked too, as soon as it is ready; no longer where it was before. */
   add(name: string, url: string): void;
   /** Requests and upgrades that got an answer, in the order of their answers. */
   readonly served: readonly Served[];
@@ -63,7 +63,7 @@ export async function openBalancer(): Promise<Balancer> {
   }
 
   async function look(backend: Backend): Promise<void> {
-    while (!stop.signal.aborted) {
+    while (!stop.signal.aborted && backends.includes(backend)) {
       const answer = await fetch(`http://${backend.host}:${backend.port}/readyz`, {
         signal: AbortSignal.any([stop.signal, AbortSignal.timeout(LOOK_DEADLINE_MS)]),
       }).catch(() => null);
@@ -141,7 +141,11 @@ export async function openBalancer(): Promise<Balancer> {
     add(name, url) {
       const { hostname, port } = new URL(url);
       const backend = { name, host: hostname, port: Number(port), ready: false };
-      backends.push(backend);
+      const before = backends.findIndex((one) => one.name === name);
+      if (before < 0) backends.push(backend);
+      else backends[before] = backend;
+      changed.resolve();
+      changed = Promise.withResolvers();
       const looking = look(backend).finally(() => looks.delete(looking));
       looks.add(looking);
     },
