@@ -48,6 +48,8 @@ export interface Database extends AsyncDisposable {
   readonly reason: string | null;
   /** See `Listener`: `onCatchUp` runs after each LISTEN that took effect, the first one included. */
   listen(channel: string, handler: (payload: string) => void, onCatchUp: () => void): Subscription;
+  /** See `Listener.hold`. */
+  hold(key: string, onLost: () => void): Disposable;
   /** Sends a hint to every process that listens; `payload` below 8,000 bytes. */
   notify(channel: string, payload: string): Promise<void>;
   /** Sends a hint of one line; those that come meanwhile share a notification. Each is heard by itself. See `Hints`. */
@@ -162,6 +164,10 @@ class PostgresDatabase implements Database {
 
   listen(channel: string, handler: (payload: string) => void, onCatchUp: () => void): Subscription {
     return this.#listener.subscribe(channel, handler, onCatchUp);
+  }
+
+  hold(key: string, onLost: () => void): Disposable {
+    return this.#listener.hold(key, onLost);
   }
 
   async notify(channel: string, payload: string): Promise<void> {

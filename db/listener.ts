@@ -31,6 +31,15 @@ interface Interest {
   caughtUpOn: Client | null;
 }
 
+/** The class of our session locks among all advisory locks of a database, "RING" in ASCII; the other half is `hashtext(key)`. */
+export const SESSION_LOCK_CLASS = 0x52_49_4e_47;
+
+interface SessionLock {
+  readonly key: string;
+  readonly onLost: () => void;
+  heldOn: Client | null;
+}
+
 /**
  * The process's one connection for LISTEN.
  *
@@ -41,6 +50,7 @@ interface Interest {
 export class Listener implements AsyncDisposable {
   readonly #options: ListenerOptions;
   readonly #interests = new Set<Interest>();
+  readonly #locks = new Set<SessionLock>();
   readonly #heartbeatChannel = `ringback_heartbeat_${randomUUID().replaceAll('-', '')}`;
   readonly #stop = new AbortController();
   #expected: { readonly token: string; readonly onHeard: () => void } | null = null;
@@ -64,8 +74,20 @@ export class Listener implements AsyncDisposable {
     return { close, [Symbol.dispose]: close };
   }
 
+  /**
+   * Holds an advisory lock of the session while the connection stands: when the process dies the server lets go of it at
+   * once. Taken only where a notification to ourselves was heard, since behind a transaction pooler a session is nobody's.
+   * `onLost` is called when the connection is gone; then it is taken again on the next one.
+   */
+  hold(key: string, onLost: () => void): Disposable {
+    const lock: SessionLock = { key, onLost, heldOn: null };
+    this.#locks.add(lock);
+    return { [Symbol.dispose]: () => void this.#locks.delete(lock) };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#interests.clear();
+    this.#locks.clear();
     this.#stop.abort(new RingbackError('stopping'));
     await this.#running;
   }
@@ -113,6 +135,11 @@ export class Listener implements AsyncDisposable {
       ]);
     } finally {
       left.abort();
+      for (const lock of this.#locks) {
+        if (lock.heldOn !== client) continue;
+        lock.heldOn = null;
+        this.#call('session lock', lock.onLost);
+      }
       await client.close(0);
     }
   }
@@ -136,7 +163,8 @@ export class Listener implements AsyncDisposable {
         this.#call(interest.channel, interest.onCatchUp);
       }
       onHealthy();
-      if ((await this.#nextBeat(changed.promise, signal)) === 'beat') await this.#beat(client);
+      if ((await this.#nextBeat(changed.promise, signal)) === 'beat' && (await this.#beat(client)))
+        await this.#takeLocks(client);
     }
   }
 
@@ -154,7 +182,19 @@ export class Listener implements AsyncDisposable {
     return next;
   }
 
-  async #beat(client: Client): Promise<void> {
+  async #takeLocks(client: Client): Promise<void> {
+    for (const lock of this.#locks) {
+      if (lock.heldOn === client) continue;
+      const [row] = await this.#ask(
+        client.sql<{ held: boolean }[]>`
+          select pg_try_advisory_lock(${SESSION_LOCK_CLASS}::int, hashtext(${lock.key}::text)) as held`,
+      );
+      if (row?.held === true) lock.heldOn = client;
+    }
+  }
+
+  /** Whether it was heard. */
+  async #beat(client: Client): Promise<boolean> {
     const { clock, times, notify, log } = this.#options;
     const token = randomUUID();
     const heard = Promise.withResolvers<void>();
@@ -165,7 +205,7 @@ export class Listener implements AsyncDisposable {
       // Nothing was sent, so nothing is proved about this connection: ask it directly.
       log.debug(statementFailure(error), 'the heartbeat could not be sent');
       await this.#ask(client.sql`select 1`);
-      return;
+      return false;
     }
     await within(
       clock,
@@ -173,6 +213,7 @@ export class Listener implements AsyncDisposable {
       heard.promise,
       () => new RingbackError('query_deadline', [times.heartbeatWithinMs]),
     );
+    return true;
   }
 
   #ask<T>(work: PromiseLike<T>): Promise<T> {

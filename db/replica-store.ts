@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { SESSION_LOCK_CLASS } from './listener.ts';
 import { lookedAt } from './looked-at.ts';
 
 /** A lease as it was granted. */
@@ -10,7 +11,7 @@ export interface Grant {
 
 /** What dead replicas left behind. */
 export interface Remains {
-  /** Replicas whose lease ran out. */
+  /** Replicas whose lease ran out, or was ended since their process let go of its session lock. */
   readonly lapsed: readonly string[];
   /** Attempts whose request nobody watches any more: their replica is gone, has another epoch, or took too long. */
   readonly unwatched: readonly string[];
@@ -37,9 +38,38 @@ export interface ReplicaStore {
   holdsCall(callId: string): Promise<boolean>;
 }
 
+/** A replica whose lease runs, and whether its process holds its session lock. */
+interface Presence {
+  readonly id: string;
+  readonly epoch: number;
+  readonly holds: boolean;
+}
+
 /** The store on Postgres. All times are the database's. */
 export function openReplicaStore(database: Pick<Database, 'sql'>): ReplicaStore {
   const { sql } = database;
+  /** The epoch under which a replica was last seen to hold its session lock; of those that live. */
+  const seenHolding = new Map<string, number>();
+  const holders = sql`
+    select l.objid from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+    where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = ${SESSION_LOCK_CLASS}::oid`;
+
+  /** Ends the leases of those whose session lock was seen under this epoch and is gone: their process is. */
+  async function endVanished(present: readonly Presence[]): Promise<string[]> {
+    const vanished = present.filter(({ id, epoch, holds }) => !holds && seenHolding.get(id) === epoch);
+    seenHolding.clear();
+    for (const { id, epoch, holds } of present) if (holds) seenHolding.set(id, epoch);
+    const ended: string[] = [];
+    for (const { id, epoch } of vanished) {
+      const rows = await sql`
+        update replica set lease_until = now()
+        where id = ${id}::uuid and epoch = ${epoch}::bigint and hashtext(id::text)::oid not in (${holders})
+        returning id`;
+      if (rows.length > 0) ended.push(id);
+    }
+    return ended;
+  }
+
   return {
     async enter({ id, version, leaseMs, above, draining }) {
       const [row] = await sql<Grant[]>`
@@ -71,16 +101,21 @@ export function openReplicaStore(database: Pick<Database, 'sql'>): ReplicaStore 
     },
 
     async remains(staleMs, limit) {
-      const rows = await sql<{ kind: string; id: string }[]>`
-        (select 'lapsed' as kind, id::text as id from replica where lease_until <= now() order by id limit ${limit}::int)
+      const rows = await sql<({ kind: string } & Presence)[]>`
+        (select 'lapsed' as kind, id::text as id, 0::float8 as epoch, false as holds
+         from replica where lease_until <= now() order by id limit ${limit}::int)
         union all
-        (select 'unwatched', a.id::text from attempt a left join replica r on r.id = a.owner_id
+        (select 'present', id::text, epoch::float8, hashtext(id::text)::oid in (${holders})
+         from replica where lease_until > now())
+        union all
+        (select 'unwatched', a.id::text, 0, false from attempt a left join replica r on r.id = a.owner_id
          where a.status = 'sending'
            and (r.id is null or r.epoch > a.owner_epoch or r.lease_until <= now()
                 or a.started_at < now() - ${staleMs}::float8 * interval '1 ms')
          order by 2 limit ${limit}::int)`;
       const of = (kind: string): string[] => rows.filter((row) => row.kind === kind).map((row) => row.id);
-      return { lapsed: of('lapsed'), unwatched: of('unwatched') };
+      const vanished = await endVanished(rows.filter(({ kind }) => kind === 'present'));
+      return { lapsed: [...of('lapsed'), ...vanished], unwatched: of('unwatched') };
     },
 
     async bury(id) {

@@ -39,6 +39,7 @@ export class ReplicaLease {
   readonly #options: ReplicaLeaseOptions;
   #epoch: number | null = null;
   #highest = 0;
+  #fences = 0;
   #elapsed: () => number = () => Number.POSITIVE_INFINITY;
   #draining = false;
   #beating: Promise<void> | null = null;
@@ -62,6 +63,17 @@ export class ReplicaLease {
   get why(): string | null {
     if (this.#trusted()) return this.#options.ready() ? null : 'the database is not ready';
     return this.#why ?? 'the lease ran out before it was renewed';
+  }
+
+  /**
+   * The session that shows others that this process lives is gone: they may take over at any moment. What it had begun
+   * it does not finish, and it acts again only under a new epoch.
+   */
+  fence(): void {
+    this.#fences += 1;
+    if (this.#epoch === null) return;
+    this.#epoch = null;
+    this.#why = 'the connection that shows that it lives was lost';
   }
 
   /** One heartbeat; those that are asked for meanwhile share it. Does not throw: what failed is in `why`. */
@@ -90,6 +102,7 @@ export class ReplicaLease {
     const { leaseMs } = times;
     const sentAtMs = clock.nowMs();
     const elapsed = startElapsed(clock);
+    const [had, fences] = [this.#epoch, this.#fences];
     try {
       // Fenced: the old epoch is not taken up again, others may have acted on its end.
       const renewed =
@@ -98,6 +111,8 @@ export class ReplicaLease {
         renewed ?? (await replicas.enter({ id, version, leaseMs, above: this.#highest, draining: this.#draining }));
       // Two statements: the shorter way of the second alone would make the sample wrong, the sum only makes it vague.
       time.sample(sentAtMs, clock.nowMs(), grant.databaseMs);
+      // It was fenced while it asked: an epoch that it had before is over, whatever the database says.
+      if (grant.epoch === had && fences !== this.#fences) return;
       if (grant.epoch !== this.#epoch)
         log.info({ replicaId: id, leaseEpoch: grant.epoch }, 'the replica has its lease');
       this.#epoch = grant.epoch;

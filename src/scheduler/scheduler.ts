@@ -33,7 +33,7 @@ export interface SchedulerOptions {
   readonly callbacks: CallbackDeps;
   readonly replicas: ReplicaStore;
   /** Without a `state` it counts as ready. */
-  readonly database: Pick<Database, 'listen' | 'notify'> & Partial<Pick<Database, 'state'>>;
+  readonly database: Pick<Database, 'listen' | 'notify'> & Partial<Pick<Database, 'state' | 'hold'>>;
   /** A carrier that is configured here. */
   readonly carrierOf: (name: string) => Carrier | undefined;
   /** How many more calls can be served; asked in the moment before a dial. */
@@ -94,11 +94,13 @@ class RunningScheduler implements Scheduler {
   readonly #ready = Promise.withResolvers<void>();
   #running: Promise<void> | null = null;
   #subscription: Disposable | null = null;
+  #presence: Disposable | null = null;
   #draining: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
   #reloadWanted = true;
   #extendAtMs = 0;
   #nudge: () => void = () => undefined;
+  #beatSoon: () => void = () => undefined;
   #troubled = false;
 
   constructor(options: SchedulerOptions, times: SchedulerTimes) {
@@ -187,6 +189,7 @@ class RunningScheduler implements Scheduler {
       (payload) => this.#hear(payload),
       () => this.#readAgain(),
     );
+    this.#presence = this.#options.database.hold?.(this.#options.replicaId, () => this.#fence()) ?? null;
     this.#running = Promise.all([this.#beat(), this.#look()]).then(() => undefined);
   }
 
@@ -249,7 +252,9 @@ class RunningScheduler implements Scheduler {
       await this.#lease.beat();
       // With a new epoch everything is looked at at once.
       if (this.#lease.epoch !== had) this.#readAgain();
-      await this.#pause(this.#times.heartbeatEveryMs, Promise.withResolvers<void>().promise);
+      const soon = Promise.withResolvers<void>();
+      this.#beatSoon = soon.resolve;
+      await this.#pause(this.#times.heartbeatEveryMs, soon.promise);
     }
   }
 
@@ -303,6 +308,11 @@ class RunningScheduler implements Scheduler {
     }
   }
 
+  #fence(): void {
+    this.#lease.fence();
+    this.#beatSoon();
+  }
+
   #hear(payload: string): void {
     if (this.#draining !== null) return;
     if (payload === DRAIN_HINT) this.#readAgain();
@@ -338,6 +348,7 @@ class RunningScheduler implements Scheduler {
       () => false,
     );
     this.#subscription?.[Symbol.dispose]();
+    this.#presence?.[Symbol.dispose]();
     this.#ended.abort(new RingbackError('stopping'));
     await this.#running;
     this.#horizon[Symbol.dispose]();

@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
 import { openDatabase, type Database } from '../../../db/database.ts';
+import { SESSION_LOCK_CLASS } from '../../../db/listener.ts';
 import { defaultDatabaseTimes } from '../../../db/times.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -137,4 +138,38 @@ test('a closed subscription hears nothing more', async () => {
   await database.notify('due', 'one');
   await staying.wait(2);
   expect(closed.heard).toEqual(['catch up']);
+});
+
+test('a session lock is held while the connection stands, told lost when it goes, and taken again', async () => {
+  await using own = await createTestDatabase({ empty: true });
+  await using database = open(own.url);
+  const lost = Promise.withResolvers<void>();
+  let losses = 0;
+  using _lock = database.hold('somebody', () => {
+    losses += 1;
+    lost.resolve();
+  });
+  const due = hear(database, 'due');
+  await due.wait(1);
+  const admin = postgres(own.url, { max: 1 });
+  const holders = async (): Promise<number[]> =>
+    (
+      await admin<{ pid: number }[]>`
+      select pid from pg_locks where locktype = 'advisory' and classid = ${SESSION_LOCK_CLASS}::oid
+        and objid = hashtext('somebody')::oid`
+    ).map(({ pid }) => pid);
+  const seenAs = async (count: number): Promise<number[]> => {
+    for (;;) {
+      const pids = await holders();
+      if (pids.length === count) return pids;
+    }
+  };
+  const first = await until('the lock', seenAs(1));
+  expect(losses).toBe(0);
+  await admin`select pg_terminate_backend(${first[0] ?? 0})`;
+  await until('the loss', lost.promise);
+  const second = await until('the lock again', seenAs(1));
+  expect(second).not.toEqual(first);
+  expect(losses).toBe(1);
+  await admin.end();
 });

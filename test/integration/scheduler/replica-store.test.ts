@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { expect, test } from 'vitest';
+import postgres from 'postgres';
+import { describe, expect, test } from 'vitest';
+import { SESSION_LOCK_CLASS } from '../../../db/listener.ts';
 import { openReplicaStore } from '../../../db/replica-store.ts';
 import { attempt, call, callback, replica } from '../../../db/schema.ts';
 import { claimCheck } from '../../../src/callbacks/check.ts';
@@ -60,6 +62,51 @@ test('a lease that has run out is not renewed, and a row that was removed starts
   expect(await world.database.orm.select().from(replica)).toHaveLength(1);
   await store.leave(id, 8);
   expect(await world.database.orm.select().from(replica)).toEqual([]);
+});
+
+describe('a replica whose process let go of its session', () => {
+  /** What a living process holds, see `Listener.hold`. */
+  async function session(world: World, id: string) {
+    const client = postgres(world.url, { max: 1 });
+    const [row] = await client<{ held: boolean }[]>`
+      select pg_try_advisory_lock(${SESSION_LOCK_CLASS}::int, hashtext(${id}::text)) as held`;
+    expect(row?.held).toBe(true);
+    return { die: () => client.end(), [Symbol.asyncDispose]: () => client.end() };
+  }
+
+  test('is taken over at once, and can renew its lease no more', async () => {
+    await using world = await World.open(NO_CARRIER);
+    const owner = await enter(world, HOUR_MS);
+    const sending = await claimed(world, owner);
+    await using process = await session(world, owner.id);
+    const peer = openReplicaStore(world.database);
+    expect(await peer.remains(HOUR_MS, 10)).toEqual({ lapsed: [], unwatched: [] });
+    await process.die();
+    expect(await peer.remains(HOUR_MS, 10)).toEqual({ lapsed: [owner.id], unwatched: [] });
+    expect(await owner.store.renew({ id: owner.id, epoch: owner.epoch, leaseMs: HOUR_MS })).toBeUndefined();
+    expect(await peer.remains(HOUR_MS, 10)).toEqual({ lapsed: [owner.id], unwatched: [sending.id] });
+  });
+
+  test('is left alone where it never held one, as behind a pooler', async () => {
+    await using world = await World.open(NO_CARRIER);
+    const owner = await enter(world, HOUR_MS);
+    const peer = openReplicaStore(world.database);
+    for (let look = 0; look < 3; look += 1) expect((await peer.remains(HOUR_MS, 10)).lapsed).toEqual([]);
+    expect(await owner.store.renew({ id: owner.id, epoch: owner.epoch, leaseMs: HOUR_MS })).toBeDefined();
+  });
+
+  test('is left alone where it has come back under another epoch', async () => {
+    await using world = await World.open(NO_CARRIER);
+    const owner = await enter(world, HOUR_MS);
+    await using process = await session(world, owner.id);
+    const peer = openReplicaStore(world.database);
+    await peer.remains(HOUR_MS, 10);
+    await process.die();
+    const { id, epoch, store } = owner;
+    await store.enter({ id, version: 'test', leaseMs: HOUR_MS, above: epoch, draining: false });
+    expect((await peer.remains(HOUR_MS, 10)).lapsed).toEqual([]);
+    expect((await peer.remains(HOUR_MS, 10)).lapsed).toEqual([]);
+  });
 });
 
 test('what a dead replica was sending is found by its lease, by its epoch, by its missing row, and by its age', async () => {

@@ -22,13 +22,20 @@ interface Listener {
   heard: boolean;
 }
 
-/** LISTEN and NOTIFY between the processes: hints that may be lost, late or doubled. */
+interface SessionLock {
+  readonly machine: Machine;
+  readonly onLost: () => void;
+  held: boolean;
+}
+
+/** LISTEN and NOTIFY between the processes: hints that may be lost, late or doubled; and the locks of their sessions. */
 export class Channels {
   readonly faults: ChannelFaults = { loss: 0, double: 0, lag: 0 };
   readonly #universe: Universe;
   readonly #random: Random;
   readonly #server: Server;
   readonly #listeners = new Set<Listener>();
+  readonly #locks = new Map<string, SessionLock>();
 
   constructor(universe: Universe, random: Random, server: Server) {
     this.#universe = universe;
@@ -36,9 +43,21 @@ export class Channels {
     this.#server = server;
   }
 
+  /** Whether the session of this process stands that holds this lock. */
+  holds(key: string): boolean {
+    const lock = this.#locks.get(key);
+    return lock !== undefined && lock.held && lock.machine.alive;
+  }
+
   /** One process's hands on them. */
-  of(machine: Machine, client: Client): Pick<Database, 'listen' | 'notify'> {
+  of(machine: Machine, client: Client): Pick<Database, 'listen' | 'notify' | 'hold'> {
     return {
+      hold: (key, onLost) => {
+        const lock: SessionLock = { machine, onLost, held: false };
+        this.#locks.set(key, lock);
+        this.#take(key, lock);
+        return { [Symbol.dispose]: () => void this.#locks.delete(key) };
+      },
       listen: (channel, handler, onCatchUp): Subscription => {
         const listener: Listener = { machine, channel, handler, onCatchUp, heard: false };
         this.#listeners.add(listener);
@@ -52,6 +71,15 @@ export class Channels {
 
   /** Cuts every listening connection, as a restart of the server does; each is rebuilt after a while. */
   cut(): void {
+    for (const [key, lock] of this.#locks) {
+      if (!lock.machine.alive) this.#locks.delete(key);
+      else if (lock.held) {
+        lock.held = false;
+        // The server knows at once; the process may not hear of it for a while.
+        lock.machine.deliver(this.#random.delay(500), () => lock.onLost());
+        this.#universe.after(this.#random.delay(2_000), () => this.#take(key, lock));
+      }
+    }
     for (const listener of this.#listeners) {
       if (!listener.machine.alive) this.#listeners.delete(listener);
       else if (listener.heard) {
@@ -59,6 +87,12 @@ export class Channels {
         this.#universe.after(this.#random.delay(500), () => this.#connect(listener));
       }
     }
+  }
+
+  #take(key: string, lock: SessionLock): void {
+    if (!lock.machine.alive || this.#locks.get(key) !== lock) return;
+    if (this.#server.up && lock.machine.runs) lock.held = true;
+    else this.#universe.after(500, () => this.#take(key, lock));
   }
 
   #connect(listener: Listener): void {

@@ -78,8 +78,40 @@ export function openSimCallbackStore({ client, tables, server, notify }: StorePa
 }
 
 /** See db/replica-store.ts. */
-export function openSimReplicaStore({ client, tables, server }: Omit<StoreParts, 'notify'>): ReplicaStore {
+export function openSimReplicaStore({
+  client,
+  tables,
+  server,
+  holds = () => false,
+}: Omit<StoreParts, 'notify'> & {
+  /** Whether the session lock of this replica is held. */
+  holds?: (id: string) => boolean;
+}): ReplicaStore {
   const { replica, attempt, call } = tables;
+  const seenHolding = new Map<string, number>();
+
+  /** See `endVanished` there. */
+  async function endVanished(): Promise<string[]> {
+    const present = await client.run(readOnly((tx) => replica.select(tx, (row) => row.leaseUntilMs > tx.nowMs)));
+    const vanished = present.filter(({ id, epoch }) => !holds(id) && seenHolding.get(id) === epoch);
+    seenHolding.clear();
+    for (const { id, epoch } of present) if (holds(id)) seenHolding.set(id, epoch);
+    const ended: string[] = [];
+    for (const { id, epoch } of vanished) {
+      const isEnded = await client.run(function* (tx): Generator<Wait, boolean, void> {
+        const [row] = yield* replica.lockWhere(
+          tx,
+          replica.select(tx, (one) => one.id === id),
+          (one) => one.epoch === epoch && !holds(id),
+        );
+        if (row === undefined) return false;
+        yield* replica.update(tx, { ...row, leaseUntilMs: tx.nowMs });
+        return true;
+      });
+      if (isEnded) ended.push(id);
+    }
+    return ended;
+  }
   return {
     enter: ({ id, leaseMs, above, draining }) =>
       client.run(function* (tx): Generator<Wait, Grant, void> {
@@ -123,8 +155,9 @@ export function openSimReplicaStore({ client, tables, server }: Omit<StoreParts,
 
     bury: (id) => client.run((tx) => remove(tx, id, (row) => row.leaseUntilMs <= tx.nowMs)),
 
-    remains: (staleMs, limit) =>
-      client.run(
+    async remains(staleMs, limit) {
+      const vanished = await endVanished();
+      const found = await client.run(
         readOnly((tx) => {
           const lapsed = replica.select(tx, (row) => row.leaseUntilMs <= tx.nowMs).map((row) => row.id);
           const unwatched = attempt
@@ -141,7 +174,9 @@ export function openSimReplicaStore({ client, tables, server }: Omit<StoreParts,
             .map((row) => row.id);
           return { lapsed: lapsed.toSorted().slice(0, limit), unwatched: unwatched.toSorted().slice(0, limit) };
         }),
-      ),
+      );
+      return { ...found, lapsed: [...new Set([...found.lapsed, ...vanished])] };
+    },
 
     holdsCall: (callId) =>
       client.run(

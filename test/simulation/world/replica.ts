@@ -19,7 +19,7 @@ export interface ReplicaParts {
   readonly machine: Machine;
   readonly store: CallbackStore;
   readonly replicas: ReplicaStore;
-  readonly channels: Pick<Database, 'listen' | 'notify'>;
+  readonly channels: Pick<Database, 'listen' | 'notify'> & Partial<Pick<Database, 'hold'>>;
   readonly carrier: Carrier;
   readonly admit: typeof admitAnswer;
   readonly random: Random;

@@ -142,7 +142,7 @@ export class World {
         carrier: this.exchange.adapterOf(machine),
         admit: admitAnswer,
         store: openSimCallbackStore({ client, tables, server, notify: channels.notify }),
-        replicas: openSimReplicaStore({ client, tables, server }),
+        replicas: openSimReplicaStore({ client, tables, server, holds: (one) => this.channels.holds(one) }),
         channels,
         random: this.#product,
         log: this.#logOf(name),

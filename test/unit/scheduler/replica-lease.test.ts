@@ -137,6 +137,26 @@ test('after a fence the replica comes back under a new epoch, although nobody to
   expect(lease.epoch).toBe(2);
 });
 
+test('a replica that lost the session which shows that it lives acts again only under a new epoch', async () => {
+  const { clock, lease, replicas } = open();
+  await lease.beat();
+  lease.fence();
+  expect([lease.epoch, lease.holds(1)]).toEqual([null, false]);
+  await lease.beat();
+  expect(lease.epoch).toBe(2);
+  // Also where it was just being told that its lease goes on.
+  replicas.answerAfterMs = 500;
+  const beat = lease.beat();
+  await clock.advance(100);
+  lease.fence();
+  await clock.advance(400);
+  await beat;
+  expect([lease.epoch, lease.holds(2)]).toEqual([null, false]);
+  replicas.answerAfterMs = 0;
+  await lease.beat();
+  expect(lease.epoch).toBe(3);
+});
+
 test('a replica whose row was removed while it was frozen does not come back under its old epoch', async () => {
   const { clock, lease, replicas } = open();
   await lease.beat();
