@@ -9,6 +9,7 @@ import type { BackgroundTasks } from '../service.ts';
 import { Ears } from './ears.ts';
 import type { Guard } from './guard.ts';
 import { historyOf } from './history.ts';
+import { voiceWithKeys } from './key-voice.ts';
 import { Cascade } from './pipelines/cascade.ts';
 import type { CallBriefing, LiveCallsOptions } from './ports.ts';
 import type { PhraseBooks, Phrases } from './phrases.ts';
@@ -77,6 +78,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
     tools: options.tools,
     deskOf: (key) => options.deskOf(briefing, key),
     endCall: () => floor.endCall(),
+    pressKeys: (keys) => pipeline.pressKeys(keys),
     transcript,
     clock,
     log,
@@ -87,10 +89,9 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   );
   const { tts, voice: voiceName } = vendors.tts(agent.voice);
   const { language } = agent;
-  const voice = guard.source(
-    opened.use(new Voice({ tts, voice: voiceName, language, format: stream.format, signal: options.signal })),
-  );
   const { format } = stream;
+  const ownVoice = new Voice({ tts, voice: voiceName, language, format, signal: options.signal });
+  const voice = voiceWithKeys(guard.source(opened.use(ownVoice)), format);
   const phrases = options.books?.of({ tts, voice: voiceName, language, format }) ?? noPhrases;
   const sure = opened.use(
     new SureVoice({

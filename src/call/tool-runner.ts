@@ -11,6 +11,7 @@ export interface ToolRunnerOptions {
   readonly tools: readonly Tool[];
   readonly deskOf: (key: string) => CallbackDesk;
   readonly endCall: () => void;
+  readonly pressKeys: (keys: string) => boolean;
   readonly transcript: Transcript;
   readonly clock: Clock;
   readonly log: Log;
@@ -101,7 +102,7 @@ export class ToolRunner {
   }
 
   async #run(tool: Tool, input: unknown, key: string): Promise<ToolResult> {
-    const { info, deskOf, endCall, clock, tasks } = this.#options;
+    const { info, deskOf, endCall, pressKeys, clock, tasks } = this.#options;
     const stop = new AbortController();
     const late = Promise.withResolvers<never>();
     late.promise.catch(() => undefined);
@@ -111,7 +112,7 @@ export class ToolRunner {
     });
     try {
       const parsedInput = tool.parse(input, info);
-      const context = { ...info, key, callbacks: deskOf(key), endCall };
+      const context = { ...info, key, callbacks: deskOf(key), endCall, pressKeys };
       const running = tool.run(parsedInput, context, { signal: stop.signal });
       tasks.add(running.then(undefined, () => undefined));
       return await Promise.race([running, late.promise]);

@@ -45,6 +45,8 @@ export interface ToolContext extends ToolCallInfo {
   readonly callbacks: CallbackDesk;
   /** Hangs up after the agent's last words have been heard. */
   endCall(): void;
+  /** Presses these keys (0-9, A-D, `*`, `#`, a comma waits) after what was said by now; false where it is too late. */
+  pressKeys(keys: string): boolean;
 }
 
 /** The use-cases of callbacks, as far as a conversation may use them. Refusals are answers, not throws. */

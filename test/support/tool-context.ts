@@ -35,11 +35,13 @@ export function toolContext(
   wishes: readonly BookingWish[];
   moves: readonly MoveWish[];
   asked: readonly string[];
+  pressed: readonly string[];
   ended: () => number;
 } {
   const wishes: BookingWish[] = [];
   const moves: MoveWish[] = [];
   const asked: string[] = [];
+  const pressed: string[] = [];
   let ended = 0;
   const answer =
     options.answer ??
@@ -71,9 +73,10 @@ export function toolContext(
       cancel: async ({ callbackId }) => reply(callbackId === undefined ? 'cancel' : `cancel ${callbackId}`),
       doNotCall: async () => reply('do not call'),
     },
+    pressKeys: (keys) => pressed.push(keys) > 0,
     endCall: () => {
       ended += 1;
     },
   };
-  return { context, wishes, moves, asked, ended: () => ended };
+  return { context, wishes, moves, asked, pressed, ended: () => ended };
 }

@@ -8,6 +8,7 @@ import type { SureVoice } from '../sure-voice.ts';
 import { answerWithTools } from '../tool-loop.ts';
 import type { ToolRunner } from '../tool-runner.ts';
 import type { Transcript } from '../transcript.ts';
+import { keyedWords } from '../turns/keyed-words.ts';
 import type { TurnTiming } from '../turns/latency.ts';
 import type { AgentTurn, AgentTurnEvents, Pipeline, Recital } from './pipeline.ts';
 import { EagerAnswer } from './eager-answer.ts';
@@ -42,6 +43,8 @@ export class Cascade implements Pipeline {
   readonly #options: CascadeOptions;
   readonly #ahead: EagerAnswer;
   readonly #heardWords: HeardWords;
+  /** The answer that was begun last. */
+  #answer: SpokenTurn | null = null;
 
   constructor(options: CascadeOptions) {
     this.#options = options;
@@ -110,7 +113,16 @@ export class Cascade implements Pipeline {
       });
       return turn.hasWords || isEnding();
     };
-    return this.#turn(events, script, { timing, fillers });
+    this.#answer = this.#turn(events, script, { timing, fillers });
+    return this.#answer;
+  }
+
+  /** From a tool of the present answer: keys sound after what it has said by now. False where it has been cut. */
+  pressKeys(keys: string): boolean {
+    const answer = this.#answer;
+    if (answer === null || answer.signal.aborted) return false;
+    answer.push(keyedWords(keys));
+    return true;
   }
 
   thinkAhead(text: string): void {

@@ -7,7 +7,7 @@ import { Speech, type SpeechSource } from '../speech.ts';
 import type { AgentTurnRecord, Transcript } from '../transcript.ts';
 import type { SpokenSoFar } from '../turns/barge-in/barge-in.ts';
 import { latencyOf, type TurnTiming } from '../turns/latency.ts';
-import { isReadBack } from '../turns/read-back.ts';
+import { isHeardOut } from '../turns/read-back.ts';
 import { Filler } from './filler.ts';
 import type { HeardWords } from './heard-words.ts';
 import type { AgentTurn, AgentTurnEnd, AgentTurnEvents } from './pipeline.ts';
@@ -109,7 +109,7 @@ export class SpokenTurn implements AgentTurn {
       heard: heardText(this.#segments, heardMs),
       said: heardText(this.#segments, speaker.sentMs),
       leftMs: this.#speech?.isWhole === true ? speaker.writtenMs - heardMs : Infinity,
-      readBack: sounding !== undefined && isReadBack(sounding.text, transcript.turns) ? sounding.text : null,
+      readBack: sounding !== undefined && isHeardOut(sounding.text, transcript.turns) ? sounding.text : null,
     };
   }
 

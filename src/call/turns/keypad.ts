@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../clock.ts';
+import { keyedWords } from './keyed-words.ts';
 import type { TurnTiming } from './latency.ts';
 
 /** What the keys of a telephone said: `text` stands in the transcript, and is what the model reads. */
@@ -62,7 +63,7 @@ export class Keypad implements Disposable {
   /** The entry so far, which nobody will finish any more. */
   take(): KeyedTurn | null {
     const startedAt = this.#startedAt;
-    const text = `[keypad] ${this.#keys}`;
+    const text = keyedWords(this.#keys);
     this[Symbol.dispose]();
     return startedAt === null ? null : { text, startedAt };
   }

@@ -1,4 +1,5 @@
 import type { Turn } from '../../domain/call.ts';
+import { keysIn } from './keyed-words.ts';
 import type { TurnPhrases } from './phrases.ts';
 import { wordsOf } from './words.ts';
 
@@ -8,8 +9,13 @@ const LAST_TURNS = 6;
 const LEAST_SHARE = 0.75;
 const FEWEST_WORDS = 3;
 
+/** Whether a voice alone does not pause this sentence: keys that are pressed would be pressed twice, and see below. */
+export function isHeardOut(sentence: string, turns: readonly Turn[]): boolean {
+  return keysIn(sentence) !== null || isReadBack(sentence, turns);
+}
+
 /** Whether this sentence reads a booked time back, as a tool asked for it: the LLM may have put it a little differently. */
-export function isReadBack(sentence: string, turns: readonly Turn[]): boolean {
+function isReadBack(sentence: string, turns: readonly Turn[]): boolean {
   const words = wordsOf(sentence);
   if (words.length < FEWEST_WORDS) return false;
   return turns.slice(-LAST_TURNS).some((turn) => {
