@@ -19,7 +19,7 @@ export default defineTool({
   ].join(' '),
   parameters: () => ({
     type: 'object',
-    properties: { keys: { type: 'string', pattern: '^[0-9*#,]+$', description: WANTS } },
+    properties: { keys: { type: 'string', pattern: '^[0-9*#,]+$', examples: ['1'], description: WANTS } },
     required: ['keys'],
     additionalProperties: false,
   }),

@@ -86,7 +86,7 @@ function parsed(tool: Tool, context: ToolContext): { value: unknown } | undefine
   const examples = { number: 1, integer: 1, boolean: true, string: 'monday', array: [], object: {} };
   const args = required.map((name) => [
     name,
-    properties[name]?.enum?.[0] ?? examples[properties[name]?.type ?? 'string'],
+    properties[name]?.examples?.[0] ?? properties[name]?.enum?.[0] ?? examples[properties[name]?.type ?? 'string'],
   ]);
   try {
     return { value: tool.parse(Object.fromEntries(args), context) };
@@ -104,6 +104,7 @@ const schemaOf = z.object({
       z.object({
         type: z.enum(['number', 'integer', 'boolean', 'string', 'array', 'object']).optional(),
         enum: z.array(z.unknown()).optional(),
+        examples: z.array(z.unknown()).optional(),
       }),
     )
     .optional(),

@@ -9,7 +9,7 @@ const LAST_TURNS = 6;
 const LEAST_SHARE = 0.75;
 const FEWEST_WORDS = 3;
 
-/** Whether a voice alone does not pause this sentence: keys that are pressed would be pressed twice, and see below. */
+/** Whether a voice alone pauses this sentence not: keys, as one that is cut would be pressed twice, and a read-back. */
 export function isHeardOut(sentence: string, turns: readonly Turn[]): boolean {
   return keysIn(sentence) !== null || isReadBack(sentence, turns);
 }
