@@ -69,8 +69,9 @@ export class FrameOrder {
   #pushOther(number: number, audio: Uint8Array): void {
     if (!this.#isTrusted || !Number.isSafeInteger(number) || number <= 0) return this.#into.onFrame(audio);
     if (this.#next === null) {
-      this.#next = number + 1;
-      return this.#into.onFrame(audio);
+      // The very first may be overtaken as well.
+      this.#next = number <= this.#window ? 1 : number;
+      return this.push(number, audio);
     }
     if (number < this.#next) return this.#pushLate(number, audio);
     this.#lateInARow = 0;
