@@ -204,13 +204,13 @@ function openEars(
       onSpeechStarted: () => guard.run(() => floor.sign()),
       onInterim: (text) =>
         guard.run(() => {
-          if (floor.isEcho(text)) return;
+          if (floor.isEcho(text) || endOfTurn.isLate(text)) return;
           endOfTurn.interim(text);
           floor.words(text);
         }),
       onFinal: (text) =>
         guard.run(() => {
-          if (floor.isEcho(text)) return;
+          if (floor.isEcho(text) || endOfTurn.isLate(text)) return;
           floor.words(text);
           endOfTurn.final(text);
         }),

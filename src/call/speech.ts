@@ -43,6 +43,8 @@ interface Segment {
   startMs: number | null;
   endMs: number | null;
   writtenMs: number;
+  /** Where its audio stood that broke off, while it is being said again: what was heard of that was heard. */
+  torn: { readonly startMs: number; readonly writtenMs: number } | null;
 }
 
 /** Without any audio for so long a voice counts as failed. */
@@ -84,7 +86,7 @@ export class Speech {
 
   push(text: string, part: number): void {
     if (this.#over || this.#finished) return;
-    this.#segments.push({ text, part, startMs: null, endMs: null, writtenMs: 0 });
+    this.#segments.push({ text, part, startMs: null, endMs: null, writtenMs: 0, torn: null });
     this.#feed();
   }
 
@@ -143,10 +145,9 @@ export class Speech {
 
   /** What was heard of a part when the far end had come to `heardMs`. */
   heardOf(part: number, heardMs: number): string {
-    return heardText(
-      this.#segments.filter((segment) => segment.part === part),
-      heardMs,
-    );
+    const own = this.#segments.filter((segment) => segment.part === part);
+    const sounded = own.map((segment) => (segment.startMs === null ? { ...segment, ...segment.torn } : segment));
+    return heardText(sounded, heardMs);
   }
 
   #utter(): Utterance {
@@ -292,7 +293,11 @@ export class Speech {
     }
     try {
       const from = Math.min(this.#ended, Math.max(0, this.#segments.length - 1));
-      for (const segment of this.#segments.slice(from)) Object.assign(segment, { startMs: null, endMs: null });
+      for (const segment of this.#segments.slice(from)) {
+        const { startMs, writtenMs } = segment;
+        if (startMs !== null) segment.torn = { startMs, writtenMs };
+        Object.assign(segment, { startMs: null, endMs: null });
+      }
       this.#ended = from;
       this.#given = from;
       this.#base = from;

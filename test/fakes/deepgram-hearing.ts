@@ -79,11 +79,15 @@ const LOUD = 400;
 const MS_PER_WORD = 250;
 
 /**
- * Each burst of loud sound is the next sentence, over all connections: for a caller that can only make noise. The
+ * Each burst of loud sound is the next sentence, or what is given for it, over all connections: for a caller that can only make noise. The
  * first two words are understood while it lasts, the rest when it ends.
  */
-export function hearBursts(sentences: readonly string[], encoding: 'mulaw' | 'pcm16' = 'mulaw'): () => Hearing {
+export function hearBursts(
+  sentences: readonly string[] | (() => string | undefined),
+  encoding: 'mulaw' | 'pcm16' = 'mulaw',
+): () => Hearing {
   let next = 0;
+  const take = typeof sentences === 'function' ? sentences : (): string | undefined => sentences[next++];
   return () => {
     let words: string[] = [];
     let coming: string[] = [];
@@ -93,10 +97,7 @@ export function hearBursts(sentences: readonly string[], encoding: 'mulaw' | 'pc
       hear(slice) {
         const isLoud = meanLevel(slice, encoding) > LOUD;
         if (isLoud) {
-          if (coming.length === 0 && loudMs === 0 && next < sentences.length) {
-            coming = sentences[next]?.split(' ') ?? [];
-            next += 1;
-          }
+          if (coming.length === 0 && loudMs === 0) coming = take()?.split(' ') ?? [];
           loudMs += 20;
           quietMs = 0;
           if (loudMs % MS_PER_WORD < 20 && coming.length > 1) words.push(...coming.splice(0, 1));

@@ -74,8 +74,6 @@ function reply(request: ChatRequest): Reply {
 let rig: MediaRig;
 beforeAll(async () => {
   rig = await openMediaRig(reply);
-  // What is spoken in advance is there from the first call on.
-  await (await rig.ring()).hangUp();
 });
 afterAll(() => rig[Symbol.asyncDispose]());
 

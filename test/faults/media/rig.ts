@@ -1,3 +1,4 @@
+import { allSentencesOf } from '../../../src/call/sentences.ts';
 import { systemClock, type Timer } from '../../../src/clock.ts';
 import type { ChatRequest, Reply } from '../../fakes/openai-server.ts';
 import { callerFrame, readAudio } from '../../fakes/spoken-audio.ts';
@@ -10,6 +11,12 @@ const CHARACTER_MS = 25;
 const TICK_MS = 20;
 /** The bound of the product; what this machine came late meanwhile is added. */
 const LONGEST_SILENCE_MS = 3_000;
+const MOST_TRIES = 10;
+
+/** What the next voice says. */
+interface Mouth {
+  words: string | undefined;
+}
 
 export interface MediaRig extends AsyncDisposable {
   readonly phone: Telephone;
@@ -17,46 +24,78 @@ export interface MediaRig extends AsyncDisposable {
   ring(): Promise<Caller>;
 }
 
-/** The whole product over the Twilio wire, its vendors fakes whose voice spells what it says. */
+/** Everything that the agent may say by itself is spoken by then. */
+async function isPrepared(phone: Telephone): Promise<void> {
+  const ours = allSentencesOf('en');
+  const isThere = (): boolean => ours.every((sentence) => phone.deepgram.speeches.includes(sentence));
+  for (let waits = 0; !isThere() && waits < 500; waits += 1) await pause(TICK_MS);
+  if (!isThere()) throw new Error('the sentences were not spoken in advance');
+}
+
+/** The whole product over the Twilio wire, with a first call behind it, its vendors fakes whose voice spells what it says. */
 export async function openMediaRig(reply: (request: ChatRequest) => Reply | Promise<Reply>): Promise<MediaRig> {
-  const sentences: string[] = [];
-  const phone = await openTelephone({ sentences, reply });
+  // What nobody heard is not understood later.
+  const mouth: Mouth = { words: undefined };
+  const phone = await openTelephone({
+    sentences: () => {
+      const { words } = mouth;
+      mouth.words = undefined;
+      return words;
+    },
+    reply,
+  });
   phone.deepgram.speaking.spells = true;
   phone.deepgram.speaking.msPerCharacter = CHARACTER_MS;
   const lag = new Lag();
   let callers = 0;
-  return {
+  const rig: MediaRig = {
     phone,
     async ring() {
       callers += 1;
-      const call = await phone.twilio.phone(`+121255501${10 + callers}`, OURS, phone.voice);
-      await until('the greeting', call.quiet());
-      return new Caller(call, sentences, lag);
+      const from = `+121255501${10 + callers}`;
+      for (let tries = 1; ; tries += 1) {
+        const call = await phone.twilio.phone(from, OURS, phone.voice);
+        // A gateway whose machine is busy says so, and is rung again.
+        if (call.isOver && tries < MOST_TRIES) await pause(1_000);
+        else {
+          await until('the greeting', call.quiet(), 20_000);
+          return new Caller(call, mouth, lag);
+        }
+      }
     },
     async [Symbol.asyncDispose]() {
       lag[Symbol.dispose]();
       await phone[Symbol.asyncDispose]();
     },
   };
+  try {
+    const first = await rig.ring();
+    await isPrepared(phone);
+    await first.hangUp();
+  } catch (error) {
+    await rig[Symbol.asyncDispose]();
+    throw error;
+  }
+  return rig;
 }
 
 /** One who phones: speaks, and hears. Assertions are about the audio that they got. */
 export class Caller {
   readonly call: TwilioCall;
-  readonly #sentences: string[];
+  readonly #mouth: Mouth;
   readonly #lag: Lag;
   #fromFrame = 0;
   #silentSinceMs = 0;
 
-  constructor(call: TwilioCall, sentences: string[], lag: Lag) {
+  constructor(call: TwilioCall, mouth: Mouth, lag: Lag) {
     this.call = call;
-    this.#sentences = sentences;
+    this.#mouth = mouth;
     this.#lag = lag;
   }
 
   /** Says this, with a voice of so long; resolves when all of it has left. */
   async say(text: string, ms = 600): Promise<void> {
-    this.#sentences.push(text);
+    this.#mouth.words = text;
     this.#fromFrame = this.call.heard.length;
     for (let at = 0; at < ms; at += TICK_MS) this.call.leg?.speak(callerFrame('voice'));
     await pause(ms);

@@ -25,7 +25,7 @@ export const TOKEN = 'the-admin-token-of-a-test';
 
 export interface TelephoneOptions {
   /** What the caller says, one sentence for each `speak`. */
-  readonly sentences?: readonly string[];
+  readonly sentences?: readonly string[] | (() => string | undefined);
   readonly reply?: (request: ChatRequest) => Reply | Promise<Reply>;
   /** Changes of the agent, as the API takes them. */
   readonly agent?: { readonly callbackPolicy?: object; readonly [setting: string]: unknown };

@@ -16,6 +16,8 @@ export interface EndOfTurn extends Disposable {
   resumed(): void;
   /** What was said and is no turn yet; empty for nothing. A call, or its stream, that ends now must not lose it. */
   readonly pending: string;
+  /** Whether these words belong to a turn that has been given already, without waiting for them. */
+  isLate(text: string): boolean;
 }
 
 export interface EndOfTurnOptions {

@@ -21,8 +21,9 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
   let silentMs: number | null = null;
   let isVoiced = false;
   let lastWordsMs = clock.nowMs();
-  /** Until then words without a new voice are those of the turn before. */
+  /** Without a new voice words are those of the turn before until then, and later where they are the same. */
   let lateUntilMs = -Infinity;
+  let given = '';
   let timer: Timer | null = null;
   let quietTimer: Timer | null = null;
 
@@ -36,7 +37,7 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
     quietTimer = null;
   }
 
-  const isLate = (): boolean => clock.nowMs() < lateUntilMs;
+  const isLate = (text: string): boolean => clock.nowMs() < lateUntilMs || (given !== '' && text.trim() === given);
   const words = (): string => (finals.join(' ').length >= interim.length ? finals.join(' ') : interim);
 
   function hearWords(): void {
@@ -63,7 +64,8 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
 
   function decideWithout(): void {
     lateUntilMs = clock.nowMs() + LATE_WORDS_MS;
-    decide(words());
+    given = words();
+    decide(given);
   }
 
   function decide(text: string): void {
@@ -76,26 +78,30 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
   return {
     voice(change) {
       isVoiced = change === 'started';
-      if (isVoiced) lateUntilMs = -Infinity;
+      if (isVoiced) {
+        lateUntilMs = -Infinity;
+        given = '';
+      }
       silentMs = isVoiced ? null : clock.nowMs() - hangoverMs;
       watchQuiet();
     },
     interim(text) {
-      if (isLate()) return;
+      if (isLate(text)) return;
       if (text.trim() !== '') interim = text.trim();
       hearWords();
     },
     final(text) {
-      if (isLate()) return;
+      if (isLate(text)) return;
       if (text.trim() !== '') finals.push(text.trim());
       hearWords();
     },
     endOfTurn(text, eager) {
-      if (isLate()) return;
+      if (isLate(text)) return;
       if (eager && text.trim() !== '') onSeemsOver(text.trim());
       else if (!eager) decide(text.trim() === '' ? finals.join(' ') : text.trim());
     },
     resumed: onGoesOn,
+    isLate,
     get pending() {
       return words();
     },

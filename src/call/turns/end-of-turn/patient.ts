@@ -79,6 +79,7 @@ export function openPatient(
     },
     endOfTurn: (text, eager) => inner.endOfTurn(text, eager),
     resumed: () => inner.resumed(),
+    isLate: (text) => inner.isLate(text),
     get pending() {
       return `${held} ${inner.pending}`.trim();
     },

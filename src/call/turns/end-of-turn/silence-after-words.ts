@@ -52,6 +52,7 @@ export function openSilenceAfterWords({ clock, hangoverMs, finalize, onTurn }: E
     },
     endOfTurn: () => undefined,
     resumed: () => undefined,
+    isLate: () => false,
     get pending() {
       return finals.join(' ');
     },
