@@ -2,6 +2,7 @@ import type { Database, Subscription } from '../../db/database.ts';
 import { eventBounds, eventsAfter, forgetEvents, type StoredEvent } from '../../db/event-store.ts';
 import { EVENT_CHANNEL } from '../../db/telling.ts';
 import type { Clock, Timer } from '../clock.ts';
+import { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { BackgroundTasks } from '../service.ts';
 
@@ -15,6 +16,12 @@ const PAGE = 500;
  * refreshes with the next one.
  */
 const LOOK_BACK = 64;
+/**
+ * From one read to the next: each takes what was looked at before once more, and a replica that holds calls is woken at
+ * every word of theirs. While nobody listens it is only kept from falling far behind.
+ */
+const READ_EVERY_MS = 50;
+const READ_UNHEARD_EVERY_MS = 1_000;
 
 /** The changes of every replica, in the order of their ids. Whoever opens it closes it. */
 export interface EventFeed extends AsyncDisposable {
@@ -42,6 +49,8 @@ class DatabaseEventFeed implements EventFeed {
   #again = false;
   #closed = false;
   #forget: Timer;
+  /** Ends the pause between two reads. */
+  #pause = new AbortController();
 
   constructor(options: { database: Database; clock: Clock; log: Log }) {
     this.#database = options.database;
@@ -58,6 +67,7 @@ class DatabaseEventFeed implements EventFeed {
   }
 
   async subscribe(afterId: number | null, hear: (event: StoredEvent) => void): Promise<Disposable | false> {
+    if (this.#listeners.size === 0) this.#pause.abort(new RingbackError('stopping'));
     if (afterId === null) {
       this.#listeners.add(hear);
       return { [Symbol.dispose]: () => this.#listeners.delete(hear) };
@@ -89,6 +99,7 @@ class DatabaseEventFeed implements EventFeed {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#pause.abort(new RingbackError('stopping'));
     this.#forget.cancel();
     this.#subscription[Symbol.dispose]();
     this.#listeners.clear();
@@ -114,7 +125,15 @@ class DatabaseEventFeed implements EventFeed {
         this.#again = true;
       }
       for (const id of this.#told) if (id < this.#newest - LOOK_BACK) this.#told.delete(id);
+      if (this.#again && !this.#closed) await this.#rest();
     }
+  }
+
+  async #rest(): Promise<void> {
+    this.#pause = new AbortController();
+    const ms = this.#listeners.size === 0 ? READ_UNHEARD_EVERY_MS : READ_EVERY_MS;
+    // One that is ended is over all the same.
+    await this.#clock.sleep(ms, this.#pause.signal).catch(() => undefined);
   }
 
   #tell(event: StoredEvent): void {

@@ -73,6 +73,17 @@ describe('the events of a gateway', () => {
     expect(JSON.parse(missed?.data ?? '{}')).toMatchObject({ to: 'browser:aaaaaaaa2' });
   });
 
+  test('are told at once to a reader that comes while many are made that nobody hears', async () => {
+    for (let index = 1; index <= 5; index += 1) await book(`browser:aaaaaaab${index}`);
+    const told = await read(url, null, 12, async () => {
+      for (let index = 6; index <= 9; index += 1) await book(`browser:aaaaaaab${index}`);
+      for (let index = 1; index <= 9; index += 1) await book(`browser:aaaaaaac${index}`);
+    });
+    const lines = told.map(({ data }) => (JSON.parse(data) as { to: string }).to);
+    expect(lines).toContain('browser:aaaaaaab6');
+    expect(new Set(lines).size, 'none of them twice').toBe(lines.length);
+  });
+
   test('that were committed late, behind what a reader had heard already, are told when it comes back', async () => {
     const { sql } = surface.world.database;
     // Its id is given before the commit, as if a slow transaction had begun earlier.
