@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Bench, Row } from './bench/bench.ts';
+import type { Bench, BenchOptions, Row } from './bench/bench.ts';
 import { pin } from './bench/child.ts';
 import { tableOf } from './bench/figures.ts';
 
@@ -17,10 +17,15 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     runs: { type: 'string', default: '3' },
     size: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '2' },
     peers: { type: 'boolean', default: false },
   },
 });
-const options = { runs: atLeastOne('runs', values.runs), size: atLeastOne('size', values.size) };
+const options: BenchOptions = {
+  runs: atLeastOne('runs', values.runs),
+  size: atLeastOne('size', values.size),
+  minutes: atLeastOne('minutes', values.minutes),
+};
 if (values.peers) console.error('--peers: the other schedulers are not part of this suite yet; the floors are.');
 
 // Databases and carriers run beside what is measured, not on its core.

@@ -4,6 +4,8 @@ export interface BenchOptions {
   readonly runs: number;
   /** Multiplies how much is done: 1 fits into a minute or two per bench, the goals were set at 10. */
   readonly size: number;
+  /** How long the soak lasts. */
+  readonly minutes: number;
 }
 
 /** One row of a table: figures with their unit in the name, and who they are of. */

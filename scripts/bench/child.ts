@@ -6,8 +6,8 @@ import { cpus } from 'node:os';
 /** A process of a bench that answers questions. Whoever starts it disposes it. */
 export interface BenchChild extends AsyncDisposable {
   readonly pid: number;
-  /** Asks, and waits for the answer to it. */
-  ask<T>(question: string, details?: object): Promise<T>;
+  /** Asks, and waits for the answer to it, two minutes unless told. */
+  ask<T>(question: string, details?: object, withinMs?: number): Promise<T>;
 }
 
 const ANSWER_WITHIN_MS = 120_000;
@@ -25,10 +25,10 @@ export async function startBenchChild(file: string, settings: object, core: Core
   pin(pid, core);
   const ended = once(child, 'exit');
   let asked = 0;
-  const ask = <T>(question: string, details: object = {}): Promise<T> => {
+  const ask = <T>(question: string, details: object = {}, withinMs = ANSWER_WITHIN_MS): Promise<T> => {
     const id = (asked += 1);
     child.send({ id, question, ...details });
-    return answerOf<T>(child, id, `${file}: ${question}`);
+    return answerOf<T>(child, id, `${file}: ${question}`, withinMs);
   };
   await ask('ready');
   return {
@@ -72,9 +72,9 @@ export function settingsOf(): unknown {
   return JSON.parse(process.argv[2] ?? '{}') as unknown;
 }
 
-function answerOf<T>(child: ChildProcess, id: number, what: string): Promise<T> {
+function answerOf<T>(child: ChildProcess, id: number, what: string, withinMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => done(() => reject(new Error(`no answer in time from ${what}`))), ANSWER_WITHIN_MS);
+    const timer = setTimeout(() => done(() => reject(new Error(`no answer in time from ${what}`))), withinMs);
     const hear = (message: { id: number; reply: T; failure?: string }): void => {
       if (message.id !== id) return;
       done(() => (message.failure === undefined ? resolve(message.reply) : reject(new Error(message.failure))));

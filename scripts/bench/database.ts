@@ -22,8 +22,11 @@ export interface BenchDatabase extends AsyncDisposable {
   readonly sql: Sql;
   /** The database's clock. */
   nowMs(): Promise<number>;
-  /** Callbacks with their timers, one to a person each, due at these times. Says who is due when. */
-  insertCallbacks(dueMs: readonly number[]): Promise<Map<string, number>>;
+  /**
+   * Callbacks with their timers, due at these times, each to a person of its own: visitors of the softphone unless
+   * `toOf` names them. Says who is due when.
+   */
+  insertCallbacks(dueMs: readonly number[], toOf?: (index: number) => string): Promise<Map<string, number>>;
 }
 
 export async function openBenchServer(): Promise<BenchServer> {
@@ -56,7 +59,7 @@ async function openFresh(serverUrl: string): Promise<BenchDatabase> {
       const [row] = await sql<{ ms: number }[]>`select extract(epoch from clock_timestamp())::float8 * 1000 as ms`;
       return row?.ms ?? Number.NaN;
     },
-    insertCallbacks: (dueMs) => insertCallbacks(sql, dueMs),
+    insertCallbacks: (dueMs, toOf = aVisitor) => insertCallbacks(sql, dueMs, toOf),
     async [Symbol.asyncDispose]() {
       await sql.end();
       await admin`drop database ${admin(name)} with (force)`;
@@ -86,11 +89,19 @@ async function insertAgent(url: string): Promise<void> {
   });
 }
 
-async function insertCallbacks(sql: Sql, dueMs: readonly number[]): Promise<Map<string, number>> {
+function aVisitor(): string {
+  return `browser:${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+}
+
+async function insertCallbacks(
+  sql: Sql,
+  dueMs: readonly number[],
+  toOf: (index: number) => string,
+): Promise<Map<string, number>> {
   const due = new Map<string, number>();
   for (let from = 0; from < dueMs.length; from += 5_000) {
-    const rows = dueMs.slice(from, from + 5_000).map((at) => {
-      const to = `browser:${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+    const rows = dueMs.slice(from, from + 5_000).map((at, index) => {
+      const to = toOf(from + index);
       // Kept in whole milliseconds, and never rounded to an earlier one.
       due.set(to, Math.ceil(at));
       return { to, at: Math.ceil(at) };
@@ -106,7 +117,7 @@ async function insertCallbacks(sql: Sql, dueMs: readonly number[]): Promise<Map<
         insert into callback (id, status, agent_id, conversation_id, to_number, from_number, due_at, expires_at, time_zone,
           time_zone_named, reason, max_attempts, next_attempt_at)
         select wish.id, 'scheduled', a.id, talk, to_number, n.number, at, at + interval '1 day', 'Europe/Berlin', true,
-          'the bench', 3, at from wish, agent a, phone_number n where a.is_default and n.carrier = 'fake'
+          'the bench', 3, at from wish, agent a, phone_number n where a.is_default and n.carrier <> 'browser'
       )
       insert into timer (fire_at, id, kind) select at, id, 'dial' from wish`;
   }

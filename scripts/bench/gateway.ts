@@ -5,6 +5,7 @@ import { openRingback } from '../../src/ringback.ts';
 import { ACCOUNT_SID, AUTH_TOKEN } from '../../test/fakes/twilio/server.ts';
 import { quietLog } from '../../test/support/quiet-log.ts';
 import { answer, settingsOf } from './child.ts';
+import { whatIsHeld } from './held.ts';
 
 /* The whole product in a process of its own: its telephone is the load, its vendors are the fakes of the bench. */
 
@@ -52,6 +53,7 @@ await answer(
     address: () => address,
     publicUrl: () => gateway.url,
     memoryMb: () => process.memoryUsage().rss / 2 ** 20,
+    held: () => whatIsHeld(),
   },
   async () => {
     await gateway[Symbol.asyncDispose]();

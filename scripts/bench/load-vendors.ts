@@ -10,24 +10,31 @@ const RING = 1_024;
 const LLM_MS = 150;
 const TOKEN_MS = 8;
 const TTS_MS = 80;
-/** Half a second of voice for each piece of text. */
-const SPEECH = Buffer.alloc(4_000, 0x7e);
+/** Voice for each piece of text, unless its turn is to be longer. */
+const SPEECH_MS = 500;
+const BYTES_PER_MS = 8;
+/** A TTS gives its audio in parts. */
+const PART = Buffer.alloc(3_200, 0x7e);
 /** How long a turn may stay without its first audio before the next one is started. */
 const STALE_MS = 10_000;
 
 interface Turn {
   readonly name: string;
+  readonly speechMs: number;
   readonly finalMs: number;
   llmMs?: number;
   clauseMs?: number;
   ttsMs?: number;
-  speechMs?: number;
+  spokenMs?: number;
   done: boolean;
 }
 
-/** 20 ms of near silence in mu-law that carries the numbers of its call and of itself, four bits in each byte. */
-export function numberedFrame(call: number, frame: number): Buffer {
-  const audio = Buffer.alloc(FRAME_BYTES, 0xff);
+/** A loud tone of 400 Hz, which is taken for a voice. */
+const LOUD = Buffer.from(Array.from({ length: FRAME_BYTES }, (_, index) => (index % 20 < 10 ? 0x10 : 0x90)));
+
+/** 20 ms of near silence, or of a loud voice, in mu-law that carries the numbers of its call and of itself, four bits in each byte. */
+export function numberedFrame(call: number, frame: number, loud: boolean): Buffer {
+  const audio = loud ? Buffer.from(LOUD) : Buffer.alloc(FRAME_BYTES, 0xff);
   for (let digit = 0; digit < 4; digit += 1) audio[digit] = 0xf0 | ((call >> (digit * 4)) & 15);
   for (let digit = 0; digit < 6; digit += 1) audio[4 + digit] = 0xf0 | ((frame >> (digit * 4)) & 15);
   return audio;
@@ -54,6 +61,7 @@ export class LoadVendors {
   readonly #stt = new Map<number, WebSocket>();
   readonly #turns = new Map<number, Turn>();
   #turnsMade = 0;
+  #dialled = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -74,10 +82,27 @@ export class LoadVendors {
     return new LoadVendors(server);
   }
 
+  /** Calls that the carrier was asked to make. */
+  get dialled(): number {
+    return this.#dialled;
+  }
+
+  /** The open sockets to the STT and the TTS. */
+  get open(): number {
+    return this.#sockets.clients.size;
+  }
+
   reset(): void {
     this.frames = [];
     this.overheads = [];
     this.#turns.clear();
+  }
+
+  /** A call is over. */
+  forget(call: number): void {
+    this.#sentMs.delete(call);
+    this.#stt.delete(call);
+    this.#turns.delete(call);
   }
 
   close(): void {
@@ -95,35 +120,48 @@ export class LoadVendors {
   /** Audio of the agent came out of the gateway. */
   heard(call: number): void {
     const turn = this.#turns.get(call);
-    if (turn?.speechMs === undefined || turn.done) return;
+    if (turn?.spokenMs === undefined || turn.done) return;
     turn.done = true;
-    const { finalMs, llmMs = finalMs, clauseMs = llmMs, ttsMs = clauseMs, speechMs } = turn;
-    this.overheads.push(llmMs - finalMs + (ttsMs - clauseMs) + (performance.now() - speechMs));
+    const { finalMs, llmMs = finalMs, clauseMs = llmMs, ttsMs = clauseMs, spokenMs } = turn;
+    this.overheads.push(llmMs - finalMs + (ttsMs - clauseMs) + (performance.now() - spokenMs));
   }
 
-  /** The caller has said something; false while their last turn is still being answered. */
-  startTurn(call: number): boolean {
+  /**
+   * The caller has said something, which is answered with so much speech; false while their last turn is still being
+   * answered.
+   */
+  startTurn(call: number, speechMs = SPEECH_MS): boolean {
     const last = this.#turns.get(call);
     const socket = this.#stt.get(call);
     if (socket === undefined || (last !== undefined && !last.done && performance.now() - last.finalMs < STALE_MS))
       return false;
     const name = `c${call}t${(this.#turnsMade += 1)}`;
-    this.#turns.set(call, { name, finalMs: performance.now(), done: false });
+    this.#turns.set(call, { name, speechMs, finalMs: performance.now(), done: false });
+    this.#transcribe(socket, `hello ${name} again`, true);
+    return true;
+  }
+
+  /** The caller is understood to say something while the agent speaks. */
+  interject(call: number): void {
+    const socket = this.#stt.get(call);
+    if (socket !== undefined) this.#transcribe(socket, 'no wait please stop', false);
+  }
+
+  #transcribe(socket: WebSocket, transcript: string, isFinal: boolean): void {
     socket.send(
       JSON.stringify({
         type: 'Results',
         channel_index: [0, 1],
         // A stretch of its own: the same one twice is a repetition.
-        start: this.#turnsMade * 2,
+        start: this.#turnsMade * 2 + (isFinal ? 0 : 1),
         duration: 1,
-        is_final: true,
-        speech_final: true,
+        is_final: isFinal,
+        speech_final: isFinal,
         from_finalize: false,
-        channel: { alternatives: [{ transcript: `hello ${name} again`, confidence: 0.99, words: [] }] },
+        channel: { alternatives: [{ transcript, confidence: 0.99, words: [] }] },
         metadata: { request_id: 'bench', model_uuid: 'bench' },
       }),
     );
-    return true;
   }
 
   #listen(socket: WebSocket): void {
@@ -160,14 +198,21 @@ export class LoadVendors {
     if (turn !== undefined) turn.ttsMs ??= performance.now();
     await sleep(TTS_MS);
     if (socket.readyState !== socket.OPEN) return;
-    if (turn !== undefined) turn.speechMs ??= performance.now();
-    for (let at = 0; at < SPEECH.length; at += 800) socket.send(SPEECH.subarray(at, at + 800));
+    if (turn !== undefined) turn.spokenMs ??= performance.now();
+    const bytes = (turn?.speechMs ?? SPEECH_MS) * BYTES_PER_MS;
+    for (let at = 0; at < bytes; at += PART.length) socket.send(PART.subarray(0, Math.min(PART.length, bytes - at)));
     socket.send('{"type":"Flushed","sequence_id":0}');
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request) body += String(chunk);
+    if (request.url?.endsWith('/Calls.json') === true && request.method === 'POST') {
+      const sid = `CA${String((this.#dialled += 1)).padStart(32, 'd')}`;
+      return void response
+        .writeHead(201, { 'content-type': 'application/json' })
+        .end(`{"sid":"${sid}","status":"queued"}`);
+    }
     if (request.url?.endsWith('/chat/completions') !== true) return void response.writeHead(404).end('{}');
     const turn = this.#turnIn(body);
     if (turn !== undefined) turn.llmMs ??= performance.now();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answer } from './child.ts';
 import { quantile } from './figures.ts';
+import { Heard } from './heard.ts';
 import { LoadCall } from './load-call.ts';
 import { LoadVendors } from './load-vendors.ts';
 
@@ -11,7 +12,12 @@ import { LoadVendors } from './load-vendors.ts';
  */
 
 const FRAME_MS = 20;
+/** A speech of this length is interrupted after so long; the calls begin theirs spread over some seconds. */
+const SPEECH_MS = 9_000;
+const INTERRUPT_AFTER_MS = 6_000;
+const SPREAD_MS = 4_000;
 const vendors = await LoadVendors.open();
+const heard = new Heard();
 const calls: LoadCall[] = [];
 const stop = new AbortController();
 let lateMs: number[] = [];
@@ -21,14 +27,17 @@ const sending = send();
 await answer(
   {
     vendorsUrl: () => vendors.url,
+    /** Says how many were taken. */
     async connect({ count, address, publicUrl }) {
+      let taken = 0;
       for (let n = 0; n < Number(count); n += 1) {
-        const call = new LoadCall(calls.length, vendors);
-        await call.connect(String(address), String(publicUrl));
+        const call = new LoadCall(calls.length, vendors, heard);
         calls.push(call);
+        if (await call.connect(String(address), String(publicUrl))) taken += 1;
         // As telephones ring: one after the other.
         await sleep(20);
       }
+      return taken;
     },
     /** One turn after another in each call for so long, a call's every `turnMs`. */
     async talk({ forMs, turnMs }) {
@@ -56,6 +65,27 @@ await answer(
         loadLateP99: quantile(lateMs, 0.99),
       };
     },
+    /** The agent speaks in all calls, and is interrupted in each, by a voice or by words in turn. */
+    async interrupt({ rounds, onsetFrames }) {
+      vendors.reset();
+      heard.reset();
+      lateMs = [];
+      for (let round = 0; round < Number(rounds); round += 1) await interruptAll(round, Number(onsetFrames));
+      const { frames } = vendors;
+      return {
+        ...heard.figures,
+        open: calls.filter((call) => call.isOpen).length,
+        frameP99: quantile(frames, 0.99),
+        loadLateP99: quantile(lateMs, 0.99),
+        dialled: vendors.dialled,
+      };
+    },
+    /**
+     * Telephones that ring, are heard for `eachMs` and hang up, `atOnce` at once: `count` of them at most, none begun after
+     * `forMs`. Says how many rang and were taken.
+     */
+    callAfterCall,
+    upstreamSockets: () => vendors.open,
   },
   async () => {
     stop.abort();
@@ -65,20 +95,70 @@ await answer(
   },
 );
 
-/** Every frame at its time: the calls spread over the 20 ms. */
+async function interruptAll(round: number, onsetFrames: number): Promise<void> {
+  const beganMs = performance.now();
+  const plan = calls.flatMap((call, index) => {
+    const startMs = (index * SPREAD_MS) / calls.length;
+    return [
+      { atMs: startMs, run: () => void vendors.startTurn(call.number, SPEECH_MS) },
+      {
+        atMs: startMs + INTERRUPT_AFTER_MS,
+        run: () => ((index + round) % 2 === 0 ? call.cry(onsetFrames) : call.interject()),
+      },
+    ];
+  });
+  for (const { atMs, run } of plan.toSorted((a, b) => a.atMs - b.atMs)) {
+    const leftMs = beganMs + atMs - performance.now();
+    if (leftMs > 0) await sleep(leftMs);
+    run();
+  }
+  // What was only paused goes on, and ends.
+  await sleep(SPEECH_MS);
+}
+
+/** Each place takes one call after the other, begun at its own time. */
+async function callAfterCall(details: Record<string, unknown>): Promise<{ rung: number; taken: number }> {
+  const { address, publicUrl } = details;
+  const [most, atOnce, eachMs] = [Number(details['count']), Number(details['atOnce']), Number(details['eachMs'])];
+  const untilMs = performance.now() + Number(details['forMs']);
+  let rung = 0;
+  let taken = 0;
+  const place = async (index: number): Promise<void> => {
+    await sleep((index * eachMs) / atOnce);
+    while (rung < most && performance.now() < untilMs) {
+      rung += 1;
+      const call = new LoadCall(rung, vendors, heard);
+      calls.push(call);
+      if (await call.connect(String(address), String(publicUrl))) {
+        taken += 1;
+        await sleep(eachMs);
+        await call.hangUp();
+      } else await sleep(eachMs);
+      calls.splice(calls.indexOf(call), 1);
+      vendors.forget(call.number);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, (_, index) => place(index)));
+  return { rung, taken };
+}
+
+/** Every frame at its time, to a millisecond: the calls spread over the 20 ms. The core is left to others between them. */
 async function send(): Promise<void> {
   let turn = 0;
+  let next = 0;
   const begunMs = performance.now();
   while (!stop.signal.aborted) {
-    const dueMs = begunMs + turn * FRAME_MS;
-    for (const [index, call] of calls.entries()) {
-      const atMs = dueMs + (index * FRAME_MS) / calls.length;
-      while (performance.now() < atMs) await new Promise(setImmediate);
-      lateMs.push(performance.now() - atMs);
-      call.sendFrame();
+    const nowMs = performance.now();
+    for (;;) {
+      const dueMs = begunMs + turn * FRAME_MS + (next * FRAME_MS) / Math.max(1, calls.length);
+      if (dueMs > nowMs) break;
+      lateMs.push(nowMs - dueMs);
+      calls[next]?.sendFrame();
+      next += 1;
+      if (next < calls.length) continue;
+      next = 0;
+      turn += 1;
     }
-    turn += 1;
-    const leftMs = begunMs + turn * FRAME_MS - performance.now();
-    if (leftMs > 1) await sleep(Math.floor(leftMs));
+    await sleep(1);
   }
 }

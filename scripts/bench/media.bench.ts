@@ -1,74 +1,64 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { openFolder } from '../../test/support/folder.ts';
 import { defineBench, type Row } from './bench.ts';
-import { startBenchChild } from './child.ts';
-import { watchCpu } from './cpu.ts';
-import { openBenchServer, type BenchServer } from './database.ts';
-import { round } from './figures.ts';
-import { compare, type Side } from './measure.ts';
+import { openBenchServer } from './database.ts';
+import { compare } from './measure.ts';
+import { goalRows, mediaGoals } from './media-goals.ts';
+import { holdCalls, holdCallsWhileDue } from './media-run.ts';
 
-/** Calls at once; the largest step whose frames still reach the STT in time is what a core holds. */
-const STEPS = [20, 60, 120, 180, 240, 300];
-const HELD_MS = 20;
-const TURN_MS = 6_000;
-/** The notice and the greeting are said before anybody is measured. */
-const WARM_MS = 8_000;
-
-interface Talked {
-  readonly open: number;
-  readonly turns: number;
-  readonly answered: number;
-  readonly frameP50: number;
-  readonly frameP99: number;
-  readonly turnP50: number;
-  readonly turnP99: number;
-  readonly loadLateP99: number;
-}
+/** At size 1; the goals were set at 120, which is size 2 and more. */
+const CALLS = 60;
+const FULL_CALLS = 120;
+const ROUNDS = 2;
+const DUE = 2_000;
+/** How much worse the speech may get while that many are dialled, in milliseconds and as a ratio. */
+const WORSE_MOST_MS = 10;
 
 export default defineBench({
-  title: `Calls with whole turns, recorded and stored: what the gateway adds (held: frame to STT p99 below ${HELD_MS} ms)`,
+  title: 'Calls with whole turns, recorded and stored: every goal of the media path beside a bare turn server',
   async run(options) {
     await using server = await openBenchServer();
-    const rows: Row[] = [];
-    for (const calls of STEPS.slice(0, options.size + 1)) {
-      const sides: Side[] = [
-        { name: 'floor', run: () => talk(server, 'turn-floor.ts', calls) },
-        { name: 'ringback', run: () => talk(server, 'gateway.ts', calls) },
-      ];
-      rows.push(...(await compare(sides, options)).map((row) => ({ calls, ...row })));
-    }
-    return rows;
+    const calls = options.size === 1 ? CALLS : FULL_CALLS;
+    const [floor = {}, product = {}, spike = {}] = await compare(
+      [
+        { name: 'floor', run: () => holdCalls(server, 'floor', calls, ROUNDS) },
+        { name: 'ringback', run: () => holdCalls(server, 'ringback', calls, ROUNDS) },
+        { name: 'dialling', run: () => holdCallsWhileDue(server, calls, DUE) },
+      ],
+      options,
+    );
+    const kept = { goal: 'calls that stayed', floor: Number(floor['open']), ringback: Number(product['open']) };
+    return [
+      { ...kept, ratio: '', must: `= ${calls}`, good: `= ${calls}`, met: kept.ringback === calls ? 'good' : 'no' },
+      ...goalRows(mediaGoals, floor, product),
+      besideDialling('pacing jitter p99 ms', 'jitter p99 ms', product, spike),
+      besideDialling('frame to STT p99 ms', 'speaking: frame p99 ms', product, spike),
+      ...runRows({ floor, ringback: product, dialling: spike }),
+    ];
   },
 });
 
-async function talk(server: BenchServer, file: string, calls: number): Promise<Row> {
-  await using database = await server.fresh();
-  await using folder = await openFolder();
-  await using load = await startBenchChild('media-load.ts', {}, 'others');
-  const vendorsUrl = await load.ask<string>('vendorsUrl');
-  const settings = { vendorsUrl, databaseUrl: database.url, dataDir: folder.path };
-  await using gateway = await startBenchChild(file, settings, 'measured');
-  const [address, publicUrl] = [await gateway.ask<string>('address'), await gateway.ask<string>('publicUrl')];
-  const idleMb = await gateway.ask<number>('memoryMb');
-  await load.ask('connect', { count: calls, address, publicUrl });
-  await sleep(WARM_MS);
-  const forMs = 2 * TURN_MS;
-  const watch = watchCpu();
-  const startedMs = performance.now();
-  const talked = await load.ask<Talked>('talk', { forMs, turnMs: TURN_MS });
-  const tookS = (performance.now() - startedMs) / 1_000;
-  const cpu = (watch.secondsOf(gateway.pid) / tookS) * 100;
+/** Here the product without anything to dial is the floor. */
+function besideDialling(goal: string, figure: string, alone: Row, spike: Row): Row {
+  const [low, high] = [Number(alone[figure]), Number(spike[figure])];
   return {
-    open: talked.open,
-    turns: talked.turns,
-    answered: talked.answered,
-    'turn p50 ms': round(talked.turnP50),
-    'turn p99 ms': round(talked.turnP99),
-    'frame p50 ms': round(talked.frameP50),
-    'frame p99 ms': round(talked.frameP99),
-    held: talked.frameP99 < HELD_MS && talked.open === calls ? 'yes' : 'no',
-    'CPU % per call': round(cpu / calls, 3),
-    'MB per call': round(((await gateway.ask<number>('memoryMb')) - idleMb) / calls),
-    'load late p99 ms': round(talked.loadLateP99),
+    goal: `${goal}, ${String(spike['dialled'])} dialled meanwhile`,
+    floor: low,
+    ringback: high,
+    ratio: Number((high / low).toFixed(2)),
+    must: `<= ${WORSE_MOST_MS} more`,
+    good: '<= 1.1 x',
+    met: high <= low * 1.1 ? 'good' : high - low <= WORSE_MOST_MS ? 'must' : 'no',
   };
+}
+
+/** How far the figures can be trusted. */
+function runRows(sides: Readonly<Record<string, Row>>): Row[] {
+  return Object.entries(sides).map(([side, row]) => ({
+    goal: `(runs of ${side})`,
+    floor: `foreign CPU ${String(row['foreign CPU %'])} %`,
+    ringback: `busy runs ${String(row['busy runs'])} of ${String(row['runs'])}`,
+    ratio: '',
+    must: '',
+    good: '',
+    met: `load late p99 ${String(row['load late p99 ms'] ?? row['speaking: load late p99 ms'])} ms`,
+  }));
 }
