@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { systemClock } from '../src/clock.ts';
@@ -10,5 +11,6 @@ enableCompileCache();
 using _npm = process.env['npm_lifecycle_event'] === undefined ? null : stopWithNpm(systemClock);
 if (existsSync('.env')) process.loadEnvFile('.env');
 const { main } = await import('../src/main.ts');
-await buildConsoleIfStale();
+// Of several processes the first one has built it.
+if (cluster.isPrimary) await buildConsoleIfStale();
 process.exitCode = await main(process.env);

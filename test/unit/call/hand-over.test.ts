@@ -51,6 +51,21 @@ describe('a process that stops, at the limit of its drain,', () => {
     expect(room.store.read('b')).toEqual([expect.stringMatching(/^agent: How can I help\?/)]);
   });
 
+  test('does not let go in the middle of what they key in, if the end of that comes soon', async () => {
+    await using room = leavingRoom(yes);
+    const { stream, sink } = room.connect({ opening: { kind: 'none' } });
+    sink.onDtmf('4');
+    const drained = room.calls.drain(0);
+    await room.clock.advance(1_000);
+    expect(stream.closed).toBe(0);
+    sink.onDtmf('2');
+    sink.onDtmf('#');
+    await room.clock.advance(1_000);
+    await drained;
+    expect(stream.closed).toBe(1);
+    expect(room.store.read()[0]).toBe('caller: [keypad] 42#');
+  });
+
   test('waits for the end of the sentence, if that comes soon', async () => {
     await using room = leavingRoom(yes);
     const { stream } = room.connect();

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AudioFormat } from '../../../media/audio-format.ts';
+import { bytesOf, type AudioFormat } from '../../../media/audio-format.ts';
 import { encodeMulaw } from '../../../media/g711.ts';
 import { openTranscoder } from '../../../media/transcoder.ts';
 import { decibels, levelOf, pcmBytes, pcmSamples, tone } from './signals.ts';
@@ -40,6 +41,36 @@ test('a PCM chunk that ends in the middle of a sample is completed by the next',
   const expected = new Uint8Array(4);
   encodeMulaw(samples, expected);
   expect(codes).toEqual([...expected]);
+});
+
+test('every format meets every other one, and how the stream is cut does not change one bit', () => {
+  const formats: AudioFormat[] = [
+    mulaw,
+    alaw,
+    ...[8_000, 16_000, 24_000, 48_000].map((sampleRateHz): AudioFormat => ({ encoding: 'pcm16', sampleRateHz })),
+  ];
+  const inPieces = (from: AudioFormat, to: AudioFormat, audio: Uint8Array, sizes: readonly number[]): Buffer => {
+    const transcoder = openTranscoder(from, to);
+    const parts: Buffer[] = [];
+    for (let at = 0, turn = 0; at < audio.length; turn += 1) {
+      const end = at + (sizes[turn % sizes.length] ?? 1);
+      parts.push(Buffer.from(transcoder.transcode(audio.subarray(at, end))));
+      at = end;
+    }
+    return Buffer.concat([...parts, Buffer.from(transcoder.flush())]);
+  };
+  const cuts = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(fc.constantFrom(...formats), fc.constantFrom(...formats), cuts, (from, to, sizes) => {
+      const voice = pcmBytes(tone(440, from.sampleRateHz, 100));
+      const pcm: AudioFormat = { encoding: 'pcm16', sampleRateHz: from.sampleRateHz };
+      const audio = Uint8Array.from(openTranscoder(pcm, from).transcode(voice));
+      const whole = inPieces(from, to, audio, [audio.length]);
+      expect(inPieces(from, to, audio, sizes).equals(whole)).toBe(true);
+      expect(whole).toHaveLength(bytesOf(to, 100));
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('half a sample at the end of a stream does not shift the next stream', () => {
