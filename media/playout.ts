@@ -135,7 +135,9 @@ export function resumeMs(segments: readonly SpokenSegment[], heardMs: number, mo
 }
 
 function shareOf(segment: SpokenSegment, startMs: number, heardMs: number): number {
-  return Math.min(1, (heardMs - startMs) / Math.max(1, wholeMsOf(segment, startMs)));
+  // What sounded beyond its own audio were other words.
+  const ownMs = Math.min(heardMs, segment.endMs ?? segment.writtenMs);
+  return Math.min(1, (ownMs - startMs) / Math.max(1, wholeMsOf(segment, startMs)));
 }
 
 function wholeMsOf(segment: SpokenSegment, startMs: number): number {

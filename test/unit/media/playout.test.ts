@@ -81,9 +81,11 @@ describe('heard words', () => {
   });
 
   test('of a sentence that is still being made, no more than its audio can have told', () => {
-    const half: SpokenSegment[] = [{ text: 'one two three four five six', startMs: 0, endMs: null, writtenMs: 200 }];
+    const half: SpokenSegment[] = [{ text: 'one two three four five six', startMs: 0, endMs: null, writtenMs: 900 }];
     expect(heardText(half, 150)).toBe('');
     expect(heardText(half, 800)).toBe('one two three');
+    // What was heard after it was something else.
+    expect(heardText(half, 5_000)).toBe('one two three');
   });
 
   test.each([
