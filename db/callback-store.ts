@@ -130,6 +130,12 @@ export type CallbackPatch = Partial<Omit<Callback, 'id' | 'createdAt' | 'updated
 export type AttemptPatch = Partial<Omit<CallbackAttempt, 'id' | 'callbackId' | 'number'>>;
 export type NewCallback = Omit<Callback, 'createdAt' | 'updatedAt'>;
 
+/** A pace that a slot has to keep besides: of one of a carrier's numbers. */
+export interface SlotLane {
+  readonly key: string;
+  readonly everyMs: number;
+}
+
 /** Everything that can be done in one transaction. Locks are taken in one order everywhere: callback, then attempt. */
 export interface CallbackTransaction {
   /** The database's time of this transaction; all times written are taken from it. */
@@ -175,10 +181,10 @@ export interface CallbackTransaction {
    * attempt on its way already.
    */
   beginDials(begun: readonly BegunDial[]): Promise<string[]>;
-  /** Takes the carrier's next free slot, not before `notBefore`; it is given back if the transaction fails. */
+  /** Takes the carrier's next free slot (that is free in `also`, too), not before `notBefore`; it is given back if the transaction fails. */
   takeSlot(
     carrier: string,
-    options: { everyMs: number; notBefore: Temporal.Instant },
+    options: { everyMs: number; notBefore: Temporal.Instant; also?: SlotLane },
   ): Promise<{ slot: Temporal.Instant; inMs: number }>;
 
   // What a booking and a settlement need to know.
@@ -193,7 +199,7 @@ export interface CallbackTransaction {
   findCall(id: string): Promise<Call | undefined>;
   /** Whether a call in which this person spoke to that agent by their own doing ended at or after `since`. */
   cameBack(who: { agentId: string; person: string }, since: Temporal.Instant): Promise<boolean>;
-  /** Inserts the call of an attempt, or brings its status forward; the first evidence makes the row. */
+  /** Inserts the call of an attempt, or brings its status forward; the first evidence makes the row. Written with the commit. */
   upsertCall(call: Call): Promise<void>;
 
   // Deliveries that may come twice.

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import type { AttemptOutcome, CallbackAttempt } from '../src/domain/attempt.ts';
+import type { Call } from '../src/domain/call.ts';
 import type { Callback } from '../src/domain/callback.ts';
 import { readBookingScene, writeAudit, writeBooking } from './bookings.ts';
 import type {
@@ -16,6 +17,7 @@ import type { Later } from './database.ts';
 import { beginDials, lockFreeCallbacks, readDialScene } from './dial-claims.ts';
 import { runText, type Transaction } from './orm.ts';
 import { takeSlot } from './pacer-store.ts';
+import { changeAttempt, lockAttempt, upsertCall } from './settlements.ts';
 import {
   agent,
   attempt,
@@ -126,32 +128,24 @@ class PostgresCallbackTransaction implements CallbackTransaction {
       .where(and(eq(callback.id, old.id), eq(callback.status, old.status)))
       .returning();
     if (row === undefined) throw new Error('the callback changed under its lock');
-    await this.#moveTimer('dial', row.id, old.nextAttemptAt, row.nextAttemptAt);
+    this.#moveTimer('dial', row.id, old.nextAttemptAt, row.nextAttemptAt);
     return row;
   }
 
-  async lockAttempt(id: string): Promise<{ callback: Callback; attempt: CallbackAttempt } | undefined> {
-    const [where] = await this.#orm.select({ callbackId: attempt.callbackId }).from(attempt).where(eq(attempt.id, id));
-    if (where === undefined) return undefined;
-    const owner = await this.lockCallback(where.callbackId);
-    const [row] = await this.#orm.select().from(attempt).where(eq(attempt.id, id)).for('update');
-    return owner === undefined || row === undefined ? undefined : { callback: owner, attempt: row };
+  lockAttempt(id: string): Promise<{ callback: Callback; attempt: CallbackAttempt } | undefined> {
+    return lockAttempt(this.#orm, id);
   }
 
   async insertAttempt(values: CallbackAttempt): Promise<CallbackAttempt | undefined> {
     const [row] = await this.#orm.insert(attempt).values(values).onConflictDoNothing().returning();
-    if (row !== undefined) await this.#moveTimer('check', row.id, null, row.checkAt);
+    if (row !== undefined) this.#moveTimer('check', row.id, null, row.checkAt);
     return row;
   }
 
   async updateAttempt(old: CallbackAttempt, patch: Partial<CallbackAttempt>): Promise<CallbackAttempt> {
-    const [row] = await this.#orm
-      .update(attempt)
-      .set(patch)
-      .where(and(eq(attempt.id, old.id), eq(attempt.status, old.status)))
-      .returning();
+    const row = await changeAttempt(this.#orm, old, patch);
     if (row === undefined) throw new Error('the attempt changed under its lock');
-    await this.#moveTimer('check', row.id, old.checkAt, row.checkAt);
+    this.#moveTimer('check', row.id, old.checkAt, row.checkAt);
     return row;
   }
 
@@ -274,28 +268,8 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     return rows.length > 0;
   }
 
-  async upsertCall(values: typeof call.$inferInsert): Promise<void> {
-    const { answeredAt, endedAt, carrierCallId } = values;
-    // Evidence that comes after the end does not bring a call back to life.
-    const status =
-      endedAt == null
-        ? sql`case when ${call.endedAt} is null then ${values.status} else ${call.status} end`
-        : values.status;
-    const end = values.endReason ?? null;
-    await this.#orm
-      .insert(call)
-      .values({ ...values, createdAt: this.now, updatedAt: this.now })
-      .onConflictDoUpdate({
-        target: call.id,
-        set: {
-          status,
-          carrierCallId: sql`coalesce(${call.carrierCallId}, ${carrierCallId ?? null})`,
-          answeredAt: sql`coalesce(${call.answeredAt}, ${answeredAt?.toString() ?? null}::timestamptz)`,
-          endedAt: sql`coalesce(${call.endedAt}, ${endedAt?.toString() ?? null}::timestamptz)`,
-          endReason: sql`coalesce(${call.endReason}, ${end})`,
-          updatedAt: this.now,
-        },
-      });
+  async upsertCall(values: Call): Promise<void> {
+    this.#said.later(upsertCall(this.#orm, values, this.now));
   }
 
   async recall(key: string): Promise<{ bodyHash: string; result: unknown } | undefined> {
@@ -335,19 +309,18 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   }
 
   /** The timer row of `id` is always the one of the time that its row names. */
-  async #moveTimer(
-    kind: TimerRow['kind'],
-    id: string,
-    from: Temporal.Instant | null,
-    to: Temporal.Instant | null,
-  ): Promise<void> {
+  #moveTimer(kind: TimerRow['kind'], id: string, from: Temporal.Instant | null, to: Temporal.Instant | null): void {
     if (from !== null && to !== null && from.equals(to)) return;
-    if (from !== null) await this.#orm.delete(timer).where(and(eq(timer.fireAt, from), eq(timer.id, id)));
+    const { later } = this.#said;
+    if (from !== null) later(runText(this.#orm, DELETE_TIMER, [from.toString(), id]));
     if (to === null) return;
-    await this.#orm.insert(timer).values({ fireAt: to, id, kind });
+    later(runText(this.#orm, INSERT_TIMER, [to.toString(), id, kind]));
     this.#said.timer({ fireAt: to, id, kind, now: this.now });
   }
 }
+
+const DELETE_TIMER = 'delete from timer where fire_at = $1 and id = $2';
+const INSERT_TIMER = 'insert into timer (fire_at, id, kind) values ($1, $2, $3)';
 
 /** A number that names no agent is the default agent's: one that registered itself, for instance. */
 function ofDefaultAgent(agentId: string) {

@@ -2,20 +2,10 @@ import { and, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { Callback } from '../src/domain/callback.ts';
 import type { BegunDial, DialFacts, DialScene, DialSceneQuery } from './callback-store.ts';
 import { lookedAt } from './looked-at.ts';
-import type { Transaction } from './orm.ts';
+import { runText, type Transaction } from './orm.ts';
 import { OUTBOUND_HOLD_KEY } from './outbound-store.ts';
-import {
-  agent,
-  attempt,
-  call,
-  callback,
-  carrierPause,
-  doNotCall,
-  phoneNumber,
-  replica,
-  setting,
-  timer,
-} from './schema.ts';
+import { agent, attempt, call, callback, carrierPause, doNotCall, phoneNumber, replica, setting } from './schema.ts';
+import { jsonRows } from './table-rows.ts';
 
 /*
  * The statements of a claim, each for a whole batch: when much is due at one moment, what a statement costs is shared.
@@ -72,36 +62,32 @@ export async function beginDials(
   now: Temporal.Instant,
 ): Promise<string[]> {
   if (begun.length === 0) return [];
-  const inserted = await orm
-    .insert(attempt)
-    .values(begun.map((one) => one.attempt))
-    .onConflictDoNothing()
-    .returning({ id: attempt.id });
-  const ids = new Set(inserted.map((row) => row.id));
-  const rows = JSON.stringify(
-    begun
-      .filter((one) => ids.has(one.attempt.id))
-      .map(({ callback: { id, nextAttemptAt }, attempt: its }) => ({
-        id,
-        fire_at: nextAttemptAt?.toString(),
-        attempt_id: its.id,
-        from_number: its.from,
-      })),
+  const attempts = attemptRows.of(begun.map((one) => one.attempt));
+  const planned = JSON.stringify(
+    begun.map(({ callback: { id, nextAttemptAt } }) => ({ id, fire_at: nextAttemptAt?.toString() })),
   );
-  if (ids.size === 0) return [];
-  const [changed] = await Promise.all([
-    orm.execute(sql`
-      update ${callback} as c set status = 'dialing', current_attempt_id = d.attempt_id, next_attempt_at = null,
-        slot = null, from_number = d.from_number, warning = null, updated_at = ${now.toString()}::timestamptz
-      from jsonb_to_recordset(${rows}::jsonb) as d (id uuid, attempt_id uuid, from_number text)
-      where c.id = d.id and c.status in ('scheduled', 'no_answer') returning c.id`),
-    orm.execute(sql`
-      delete from ${timer} as t using jsonb_to_recordset(${rows}::jsonb) as d (id uuid, fire_at timestamptz)
-      where t.fire_at = d.fire_at and t.id = d.id`),
-  ]);
-  if (changed.length !== ids.size) throw new Error('a callback changed under its lock');
-  return [...ids];
+  const values = [attempts, planned, now.toString()];
+  const [row] = await runText<{ came: string; changed: number }>(orm, BEGIN_DIALS, values);
+  const came = JSON.parse(row?.came ?? '[]') as string[];
+  if (row?.changed !== came.length) throw new Error('a callback changed under its lock');
+  return came;
 }
+
+const attemptRows = jsonRows(attempt);
+const BEGIN_DIALS = `
+  with came as (
+    insert into attempt (${attemptRows.columns}) select ${attemptRows.columns} from ${attemptRows.from(1)}
+    on conflict do nothing returning id, callback_id, from_number
+  ), planned as (
+    select d.* from jsonb_to_recordset($2::jsonb) as d (id uuid, fire_at timestamptz) join came on came.callback_id = d.id
+  ), changed as (
+    update callback as c set status = 'dialing', current_attempt_id = came.id, next_attempt_at = null,
+      slot = null, from_number = came.from_number, warning = null, updated_at = $3::timestamptz
+    from came where c.id = came.callback_id and c.status in ('scheduled', 'no_answer') returning c.id
+  ), gone as (
+    delete from timer t using planned where t.fire_at = planned.fire_at and t.id = planned.id
+  )
+  select (select coalesce(json_agg(id), '[]')::text from came) as came, (select count(*)::int from changed) as changed`;
 
 type PersonFacts = Pick<
   DialFacts,

@@ -29,5 +29,64 @@ function plain(value: unknown, type: string): Parameter {
   // Times as they are stored: what is written and what is known of it must compare equal.
   if (value instanceof Temporal.Instant) return value.round('millisecond').toString();
   if (type === 'json' || typeof value === 'object') return JSON.stringify(value);
-  return typeof value === 'boolean' || typeof value === 'number' ? value : String(value);
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
+  throw new TypeError(`a column of type ${type} cannot hold a ${typeof value}`);
+}
+
+/** Many rows of a table as one parameter, so that a statement keeps its text whatever their number. */
+export interface JsonRows<T extends PgTable> {
+  /** The columns, for a list of them. */
+  readonly columns: string;
+  /** A FROM item of the rows in parameter `$n`, under the name `r`. */
+  from(n: number): string;
+  /** The parameter. A column that a row does not name is null. */
+  of(rows: readonly T['$inferInsert'][]): string;
+}
+
+/** How rows of `table` travel together. For statements that are made once, as the module is loaded. */
+export function jsonRows<T extends PgTable>(table: T): JsonRows<T> {
+  const columns = Object.entries(getTableColumns(table));
+  const typed = columns.map(([, column]) => `"${column.name}" ${column.getSQLType()}`).join(', ');
+  return {
+    columns: columns.map(([, column]) => `"${column.name}"`).join(', '),
+    from: (n) => `jsonb_to_recordset($${n}::jsonb) as r (${typed})`,
+    of: (rows) =>
+      JSON.stringify(
+        rows.map((row: Readonly<Record<string, unknown>>) =>
+          Object.fromEntries(columns.map(([key, column]) => [column.name, plain(row[key], column.dataType)])),
+        ),
+      ),
+  };
+}
+
+/** Rows of a table as they are read and changed by a text. */
+export interface TableRows<T extends PgTable> {
+  /** The columns of the table under the name `alias`, for a SELECT or a RETURNING. */
+  select(alias: string): string;
+  /** The row that was selected under that name. */
+  read(row: Readonly<Record<string, unknown>>, alias: string): T['$inferSelect'];
+  /** What stands after SET, from parameter `$1` on. Of the same columns always the same text. */
+  set(patch: Partial<T['$inferSelect']>): { text: string; values: Parameter[] };
+}
+
+/** How rows of `table` are read and changed. For statements that are made once, as the module is loaded. */
+export function tableRows<T extends PgTable>(table: T): TableRows<T> {
+  const columns = Object.entries(getTableColumns(table));
+  return {
+    select: (alias) => columns.map(([, { name }]) => `${alias}."${name}" as "${alias}_${name}"`).join(', '),
+    read: (row, alias) =>
+      Object.fromEntries(
+        columns.map(([key, column]) => {
+          const value = row[`${alias}_${column.name}`];
+          return [key, value === null ? null : column.mapFromDriverValue(value)];
+        }),
+      ) as T['$inferSelect'],
+    set: (patch: Readonly<Record<string, unknown>>) => {
+      const changed = columns.filter(([key]) => patch[key] !== undefined);
+      return {
+        text: changed.map(([, { name }], index) => `"${name}" = $${index + 1}`).join(', '),
+        values: changed.map(([key, { dataType }]) => plain(patch[key], dataType)),
+      };
+    },
+  };
 }

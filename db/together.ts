@@ -20,12 +20,13 @@ const LANES = 2;
 /** Works of one transaction at most. */
 const MOST_IN_ONE = 50;
 /** Works that wait at most; above it each is a transaction of its own, and waits for a connection like any other. */
-const MOST_WAITING = 1_000;
+const MOST_WAITING = 5_000;
 
 /**
  * Lets works share a transaction and so the price of a commit: the first goes at once, and what comes while it is being
  * committed goes together into the next. They stay as independent as if each had its own: where any of them fails,
- * nothing of all was done, and each is done again by itself.
+ * nothing of all was done, and each is done again by itself. Where the database does not answer, those that wait are
+ * refused with it.
  */
 export class Together {
   readonly #transact: Transact;
@@ -93,6 +94,8 @@ export class Together {
       group.forEach(({ resolve }, index) => resolve(values[index]));
     } catch (error) {
       const undone = refused || sqlState(error) !== undefined;
+      // The way to the database is cut for those as well that wait: nobody hangs on it one group after the other.
+      if (!undone) for (const { reject } of this.#waiting.splice(0)) reject(error);
       for (const { alone, reject } of group) {
         if (undone && group.length > 1) alone();
         else reject(error);

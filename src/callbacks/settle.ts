@@ -37,23 +37,26 @@ export function settleAttempt(
   evidence: AttemptEvidence,
   extras: EvidenceExtras = {},
 ): Promise<Settled | undefined> {
-  return transactSettling(deps, async (tx) => {
+  const settle = async (tx: CallbackTransaction): Promise<Settled | undefined> => {
     const locked = await tx.lockAttempt(attemptId);
     return locked === undefined ? undefined : applyEvidence(deps, tx, locked, evidence, extras);
-  });
+  };
+  // Where much is due at one moment, much is answered at one moment.
+  return insist(() => deps.store.together([attemptId], settle));
 }
 
 /**
  * A transaction that may plan a retry. Where the person books anew in the same moment, only one of the two promises can
  * be open: tried again, the settlement finds the newer one.
  */
-export async function transactSettling<T>(
-  deps: CallbackDeps,
-  work: (tx: CallbackTransaction) => Promise<T>,
-): Promise<T> {
+export function transactSettling<T>(deps: CallbackDeps, work: (tx: CallbackTransaction) => Promise<T>): Promise<T> {
+  return insist(() => deps.store.transact(work));
+}
+
+async function insist<T>(transact: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await deps.store.transact(work);
+      return await transact();
     } catch (error) {
       if (tries === MOST_TRIES || !isUniqueViolation(error, 'callback_one_open')) throw error;
     }

@@ -64,9 +64,16 @@ export interface DialerOptions {
 type Claim = Extract<ClaimResult, { do: 'dial' }>;
 
 /** Callbacks that are claimed at once: so few that their requests can be written while the claim is fresh. */
-const MOST_IN_BATCH = 100;
+const MOST_IN_BATCH = 500;
 /** Dials whose carrier has not answered yet; above it nothing more is claimed. */
-const MOST_DIALING = 200;
+const MOST_DIALING = 2_000;
+/**
+ * The part of `sendWithinMs` that the oldest request may wait to be written before nothing more is claimed: what is
+ * claimed faster than this process can send would only be given back.
+ */
+const MOST_WAIT_SHARE = 0.25;
+/** So many waiting callbacks are a crowd. */
+const CROWD = 50;
 /** Callbacks that wait to be claimed, in the order of their coming; more stay in their table, where the scan of the overdue finds them. */
 const MOST_WAITING = 10_000;
 
@@ -81,6 +88,10 @@ export class Dialer {
   readonly #hand: InHand;
   readonly #tasks: BackgroundTasks;
   readonly #stop = new AbortController();
+  /** Claims whose request is not written yet, the oldest first: how long it has been since they were claimed. */
+  readonly #unsent = new Map<string, () => number>();
+  /** The requests that let a crowd be claimed first. */
+  #crowdPassed: PromiseWithResolvers<void> | null = null;
   #claiming = false;
   #dialing = 0;
 
@@ -106,7 +117,8 @@ export class Dialer {
   offer(callbackId: string): void {
     if (this.#stop.signal.aborted || this.#waiting.length >= MOST_WAITING || !this.#hand.take(callbackId)) return;
     this.#waiting.push(callbackId);
-    this.#goOn();
+    // In a moment: what is due with it is told in the same breath, and shares its claim.
+    queueMicrotask(() => this.#goOn());
   }
 
   /** Claims nothing more; what is claimed goes on. */
@@ -128,14 +140,22 @@ export class Dialer {
    */
   #goOn(): void {
     const room = MOST_DIALING - this.#dialing;
-    if (this.#claiming || this.#waiting.length === 0 || room <= 0) return;
+    if (this.#claiming || this.#waiting.length === 0 || room <= 0 || this.#isBehind()) return;
     this.#claiming = true;
     this.#tasks.add(
       this.#take(this.#waiting.splice(0, Math.min(MOST_IN_BATCH, room))).finally(() => {
         this.#claiming = false;
+        const isCrowd = this.#waiting.length >= CROWD;
         this.#goOn();
+        // It is claimed, or as much of it as there is room for.
+        if (!isCrowd || !this.#claiming) this.#crowdPassed?.resolve();
       }),
     );
+  }
+
+  #isBehind(): boolean {
+    const [oldest] = this.#unsent.values();
+    return oldest !== undefined && oldest() > this.#options.times.sendWithinMs * MOST_WAIT_SHARE;
   }
 
   async #take(batch: readonly string[]): Promise<void> {
@@ -178,9 +198,11 @@ export class Dialer {
 
   #begin(claim: Claim, epoch: number, elapsed: () => number): void {
     this.#dialing += 1;
+    this.#unsent.set(claim.attempt.id, elapsed);
     this.#tasks.add(
       this.#dial(claim, epoch, elapsed).finally(() => {
         this.#dialing -= 1;
+        this.#unsent.delete(claim.attempt.id);
         this.#hand.release(claim.callback.id, 'done');
         this.#goOn();
       }),
@@ -196,11 +218,31 @@ export class Dialer {
     await probe?.('claimed', callback.id);
     // Not to be aborted: it is a moment, and a claimed callback that is let go would have to wait for the reconciler.
     await time.waitUntil(claim.due.epochMilliseconds, new AbortController().signal);
+    await this.#letCrowdPass();
     await probe?.('requesting', callback.id);
     const result = await this.#request(carrier, claim, () => this.#stopReason(epoch, elapsed));
     await probe?.('answered', callback.id);
     await this.#record(claim, result);
     await probe?.('recorded', callback.id);
+  }
+
+  /**
+   * In a crowd the intents come first: each makes sure that no other replica takes the callback, while a request only
+   * keeps this process from claiming the next ones. Bounded, so that what is claimed stays fresh.
+   */
+  async #letCrowdPass(): Promise<void> {
+    if (this.#crowdPassed === null) {
+      if (this.#waiting.length < CROWD || this.#isBehind()) return;
+      const { clock, times } = this.#options;
+      const passed = Promise.withResolvers<void>();
+      const timer = clock.setTimer(times.sendWithinMs * MOST_WAIT_SHARE, passed.resolve);
+      this.#crowdPassed = passed;
+      void passed.promise.then(() => {
+        timer.cancel();
+        this.#crowdPassed = null;
+      });
+    }
+    await this.#crowdPassed.promise;
   }
 
   /** Why the request may not be written any more; undefined where it may. */
@@ -262,6 +304,7 @@ export class Dialer {
 
   #tellPlaced(claim: Claim): void {
     const { attempt, callback, agent } = claim;
+    if (this.#unsent.delete(attempt.id)) this.#goOn();
     try {
       this.#options.onPlaced({ attempt, callback, agent, lateMs: this.#lateMs(claim) });
     } catch (error) {

@@ -338,14 +338,69 @@ test('what comes while others are being claimed is claimed together, and so many
     await clock.sleep(1_000, new AbortController().signal);
     return { kind: 'placed', carrierCallId: request.attemptId };
   };
-  for (let n = 0; n < 500; n += 1) dialer.offer(`callback-${n}`);
+  for (let n = 0; n < 2_500; n += 1) dialer.offer(`callback-${n}`);
   for (let step = 0; step < 20; step += 1) await clock.advance(5);
-  expect(batches).toEqual([1, 100, 99]);
-  expect(carrier.dialled).toHaveLength(200);
+  expect(batches).toEqual([500, 500, 500, 500]);
+  expect(carrier.dialled).toHaveLength(2_000);
   for (let step = 0; step < 200; step += 1) await clock.advance(100);
+  expect(batches.reduce((sum, size) => sum + size)).toBe(2_500);
   expect(carrier.dialled.map((request) => request.attemptId)).toEqual(
-    Array.from({ length: 500 }, (_, n) => `callback-${n}`),
+    Array.from({ length: 2_500 }, (_, n) => `callback-${n}`),
   );
+});
+
+test('in a crowd the intents come first, and the requests right after them', async () => {
+  const order: string[] = [];
+  const { clock, carrier, dialer } = open({
+    claim: async (ids) => {
+      order.push(`claimed ${ids.length}`);
+      await clock.sleep(5, new AbortController().signal);
+      return new Map(
+        ids.map((id) => [
+          id,
+          { do: 'dial', attempt: attemptOf({ id }), callback: callbackOf({ id }), agent, due: START } as const,
+        ]),
+      );
+    },
+  });
+  carrier.onDial = async (request) => {
+    request.beforeSend();
+    if (order.at(-1) !== 'dialled') order.push('dialled');
+    return { kind: 'placed', carrierCallId: request.attemptId };
+  };
+  for (let n = 0; n < 1_200; n += 1) dialer.offer(`callback-${n}`);
+  for (let step = 0; step < 20; step += 1) await clock.advance(5);
+  expect(order).toEqual(['claimed 500', 'claimed 500', 'claimed 200', 'dialled']);
+  expect(carrier.dialled).toHaveLength(1_200);
+});
+
+test('a process that cannot send as fast as it claims claims no more until it has sent', async () => {
+  const batches: number[] = [];
+  const { clock, carrier, dialer } = open({
+    claim: async (ids) => {
+      batches.push(ids.length);
+      await clock.sleep(300, new AbortController().signal);
+      return new Map(
+        ids.map((id) => [
+          id,
+          { do: 'dial', attempt: attemptOf({ id }), callback: callbackOf({ id }), agent, due: START } as const,
+        ]),
+      );
+    },
+  });
+  const connected = Promise.withResolvers<void>();
+  carrier.onDial = async (request) => {
+    await connected.promise;
+    request.beforeSend();
+    return { kind: 'placed', carrierCallId: request.attemptId };
+  };
+  for (let n = 0; n < 2_000; n += 1) dialer.offer(`callback-${n}`);
+  for (let step = 0; step < 300; step += 1) await clock.advance(5);
+  expect(batches).toEqual([500, 500]);
+  connected.resolve();
+  for (let step = 0; step < 100; step += 1) await clock.advance(100);
+  expect(batches).toEqual([500, 500, 500, 500]);
+  expect(carrier.dialled).toHaveLength(2_000);
 });
 
 test('one bad row does not stop those that are claimed with it', async () => {
