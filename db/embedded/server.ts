@@ -117,7 +117,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   createInterface({ input: stderr }).on('line', (line) => {
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
-    if (line.includes('database system is ready to accept connections')) ready.resolve();
+    // A standby says that it takes read-only ones.
+    if (/database system is ready to accept (read-only )?connections/.test(line)) ready.resolve();
   });
   const onAbort = (): void => ready.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });

@@ -105,6 +105,11 @@ export class ReplicaWorld implements AsyncDisposable {
     }
   }
 
+  /** Of the database, as the replicas have it. */
+  get url(): string {
+    return this.#environment['DATABASE_URL'] ?? '';
+  }
+
   get agentId(): string {
     return this.#agentId;
   }

@@ -19,5 +19,11 @@ process.exitCode = await main(process.env, {
   },
   scheduler: { ...defaultSchedulerTimes, heartbeatEveryMs: 700, leaseMs: 3_500 },
   accountWatch: { everyMs: 2_000, deadlineMs: 5_000 },
-  outboundHold: { ...defaultOutboundHoldTimes, lookEveryMs: 1_000, settleMs: 1_000 },
+  outboundHold: {
+    ...defaultOutboundHoldTimes,
+    // How much a standby may lag, and how soon a restore is known: one test's wish is the other one's bane.
+    epochEveryMs: Number(process.env['TEST_EPOCH_MS'] ?? defaultOutboundHoldTimes.epochEveryMs),
+    lookEveryMs: 1_000,
+    settleMs: 1_000,
+  },
 });

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { Transform } from 'node:stream';
 import { systemClock } from '../../src/clock.ts';
 
 /** A link that a test can spoil. Whoever opened it disposes it, which closes all of its sockets. */
@@ -34,17 +33,24 @@ export async function openTcpProxy(first: { host: string; port: number }, port =
     const far = connect(target.port, target.host);
     const pair = [near, far] as const;
     pairs.add(pair);
-    const late = new Transform({
-      transform(chunk, _encoding, done) {
-        if (delayMs === 0) done(null, chunk);
-        else systemClock.setTimer(delayMs, () => done(null, chunk));
-      },
-    });
     near.pipe(far);
-    far.pipe(late).pipe(near);
+    // Not piped: what comes is late by the delay, whatever came before it, and in order.
+    let before = Promise.resolve();
+    let held = 0;
+    far.on('data', (chunk: Buffer) => {
+      if (delayMs === 0 && held === 0) return void near.write(chunk);
+      held += 1;
+      const passed = Promise.withResolvers<void>();
+      systemClock.setTimer(delayMs, passed.resolve);
+      before = before.then(async () => {
+        await passed.promise;
+        held -= 1;
+        near.write(chunk);
+      });
+    });
     swallowing.set(pair, () => {
       near.unpipe(far).on('data', () => undefined);
-      far.unpipe(late).on('data', () => undefined);
+      far.removeAllListeners('data').on('data', () => undefined);
     });
     for (const [one, other] of [pair, pair.toReversed()] as [Socket, Socket][]) {
       // A reset is an end like another one; the other side sees it close.
@@ -52,7 +58,6 @@ export async function openTcpProxy(first: { host: string; port: number }, port =
       one.on('close', () => {
         pairs.delete(pair);
         swallowing.delete(pair);
-        late.destroy();
         other.destroy();
       });
     }

@@ -125,8 +125,13 @@ export class Cluster implements AsyncDisposable {
 
   /** From now on a standby is a primary, on a timeline of its own. */
   async promote(): Promise<void> {
-    await using admin = await this.connect();
-    await admin.sql`select pg_promote()`;
+    await this.run('select pg_promote()');
+  }
+
+  /** One statement, or several without an answer, on a connection of their own. */
+  async run(statement: string): Promise<readonly Record<string, unknown>[]> {
+    await using own = await this.connect();
+    return [...(await own.sql.unsafe(statement))];
   }
 
   /** A connection of the test's own. Whoever asks for it closes it. */
