@@ -26,12 +26,13 @@ export function isTransactionConflict(error: unknown): boolean {
 
 /**
  * True when the failure is about the way to the database or its role, not about the statement: connection lost or
- * refused (class 08, Node's codes), shutting down (57P0x), too many clients (53300), read-only (25006).
+ * refused (class 08, Node's codes), shutting down (57P0x), too many clients (53300), read-only (25006); or that the server
+ * has run out of disk or memory (53100, 53200): the same statement succeeds once somebody has made room.
  */
 export function isConnectionFailure(error: unknown): boolean {
   const code = driverError(error)?.code;
   if (code === undefined) return false;
-  return /^(08...|57P..|53300|25006|28...|3D000)$/.test(code) || driverCodes.test(code);
+  return /^(08...|57P..|53[123]00|25006|28...|3D000)$/.test(code) || driverCodes.test(code);
 }
 
 /** The driver's own codes and those of Node's sockets and names. */
