@@ -1,7 +1,7 @@
 import type { MonotonicClock } from '../clock.ts';
 
 /** More questions than this are not waited for: they have no answer. */
-const MOST = 64;
+const MOST = 256;
 
 /** Questions that were asked over a channel, each with a deadline. Closing it leaves none of them waiting. */
 export class Asked implements Disposable {

@@ -40,6 +40,7 @@ export class Member implements Disposable {
     channel.listen((message) => {
       if (message.type === 'begin') return begun.resolve(message);
       if (message.type === 'answer') return this.#asked.answer(message.id, message.value);
+      if (message.type === 'ping') return void channel.send({ type: 'pong', id: message.id });
       if (message.type === 'figures') return void this.#tellFigures(message.id);
       // To hurry is to drain without waiting.
       drained.resolve();

@@ -12,6 +12,8 @@ export const toSibling = z.discriminatedUnion('type', [
   z.object({ type: z.literal('drain') }),
   /** End without waiting for calls. */
   z.object({ type: z.literal('hurry') }),
+  /** Asks whether it still turns. */
+  z.object({ type: z.literal('ping'), id: z.number() }),
   /** Asks for its own figures. */
   z.object({ type: z.literal('figures'), id: z.number() }),
   /** Null: there is no answer now. */
@@ -24,6 +26,7 @@ export const fromSibling = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello') }),
   /** The URL of the database that the supervisor brings along, or the figures of all processes. */
   z.object({ type: z.literal('ask'), id: z.number(), what: z.enum(['database', 'figures']) }),
+  z.object({ type: z.literal('pong'), id: z.number() }),
   z.object({ type: z.literal('figures'), id: z.number(), text: z.string() }),
   /** It can't go on, and would not when started again: a sentence for the operator. */
   z.object({ type: z.literal('failed'), fault: z.string() }),

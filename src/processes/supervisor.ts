@@ -41,6 +41,9 @@ const LEAVE_MS = 30_000;
 /** The same where calls are not waited for. */
 const HURRY_MS = 15_000;
 const FIGURES_MS = 2_000;
+/** How often each of them is asked whether it still turns, and how long it may take to say so. */
+const PING_EVERY_MS = 10_000;
+const PONG_WITHIN_MS = 30_000;
 
 interface Slot {
   readonly number: number;
@@ -50,6 +53,7 @@ interface Slot {
   isThere: boolean;
   sinceMs: number;
   again: Timer | null;
+  ping: Timer | null;
 }
 
 /**
@@ -62,6 +66,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #options: SupervisorOptions;
   readonly #slots: readonly Slot[];
   readonly #figures: Asked;
+  readonly #pings: Asked;
   readonly #fail: (error: SiblingFault) => void;
   #isEnding = false;
   #ended: PromiseWithResolvers<void> | null = null;
@@ -70,6 +75,7 @@ export class Supervisor implements AsyncDisposable {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#figures = new Asked(options.clock);
+    this.#pings = new Asked(options.clock);
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => undefined);
     this.failed = promise;
@@ -81,6 +87,7 @@ export class Supervisor implements AsyncDisposable {
       isThere: false,
       sinceMs: 0,
       again: null,
+      ping: null,
     }));
     for (const slot of this.#slots) this.#start(slot, slot.number === 1);
   }
@@ -98,6 +105,7 @@ export class Supervisor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.hurry();
     this.#figures[Symbol.dispose]();
+    this.#pings[Symbol.dispose]();
   }
 
   #start(slot: Slot, printsLink: boolean): void {
@@ -115,8 +123,10 @@ export class Supervisor implements AsyncDisposable {
   #hear(slot: Slot, sibling: Sibling, message: FromSibling, printsLink: boolean): void {
     if (message.type === 'hello') {
       slot.isThere = true;
+      this.#watch(slot, sibling);
       return sibling.send({ type: 'begin', number: slot.number, printsLink });
     }
+    if (message.type === 'pong') return this.#pings.answer(message.id, '');
     if (message.type === 'figures') return this.#figures.answer(message.id, message.text);
     if (message.type === 'failed') return this.#fail(new SiblingFault(message.fault));
     const { id, what } = message;
@@ -125,6 +135,21 @@ export class Supervisor implements AsyncDisposable {
       (value) => sibling.send({ type: 'answer', id, value }),
       () => sibling.send({ type: 'answer', id, value: null }),
     );
+  }
+
+  /** One that stands still would get its share of the connections all the same, and answer none of them. */
+  #watch(slot: Slot, sibling: Sibling): void {
+    const { clock, log } = this.#options;
+    slot.ping = clock.setTimer(PING_EVERY_MS, () => {
+      void this.#pings
+        .ask(PONG_WITHIN_MS, (id) => sibling.send({ type: 'ping', id }))
+        .then((pong) => {
+          if (this.#isEnding || slot.sibling !== sibling) return;
+          if (pong !== null) return this.#watch(slot, sibling);
+          log.error({ process: slot.number, withinMs: PONG_WITHIN_MS }, 'a process stands still, and is killed');
+          sibling.kill();
+        });
+    });
   }
 
   async #allFigures(): Promise<string> {
@@ -139,6 +164,7 @@ export class Supervisor implements AsyncDisposable {
     const { log, clock } = this.#options;
     slot.sibling = null;
     slot.isThere = false;
+    slot.ping?.cancel();
     if (this.#isEnding) {
       if (this.#slots.every(({ sibling }) => sibling === null)) this.#ended?.resolve();
       return;
@@ -158,6 +184,7 @@ export class Supervisor implements AsyncDisposable {
     for (const slot of this.#slots) {
       slot.again?.cancel();
       slot.again = null;
+      slot.ping?.cancel();
       // One that does not listen yet has no calls, and would never hear of it.
       if (slot.isThere) slot.sibling?.send({ type: how });
       else slot.sibling?.kill();

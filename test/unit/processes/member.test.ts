@@ -45,6 +45,13 @@ test('a database that the supervisor cannot give is a database that is away', as
   expect(clock.pending).toBe(0);
 });
 
+test('it says that it still turns', () => {
+  const line = openChannel();
+  using _member = new Member(line.channel, new SimClock());
+  line.tell({ type: 'ping', id: 3 });
+  expect(line.said.at(-1)).toEqual({ type: 'pong', id: 3 });
+});
+
 test('it tells its figures when it is asked, and nothing where it has none yet', async () => {
   const line = openChannel();
   const clock = new SimClock();
@@ -71,9 +78,9 @@ test('a supervisor that is asked by far too many at once gives some of them noth
   const line = openChannel();
   const clock = new SimClock();
   using member = new Member(line.channel, clock);
-  const asked = Array.from({ length: 70 }, () => member.allFigures());
+  const asked = Array.from({ length: 300 }, () => member.allFigures());
   await clock.advance(0);
-  expect(line.said.filter(({ type }) => type === 'ask')).toHaveLength(64);
+  expect(line.said.filter(({ type }) => type === 'ask')).toHaveLength(256);
   await clock.advance(4_000);
-  expect(await Promise.all(asked)).toEqual(Array.from({ length: 70 }, () => null));
+  expect(await Promise.all(asked)).toEqual(Array.from({ length: 300 }, () => null));
 });

@@ -10,6 +10,7 @@ class FakeSibling implements Sibling {
   readonly heard: ToSibling[] = [];
   readonly #events: SiblingEvents;
   isOver = false;
+  standsStill = false;
 
   constructor(pid: number, events: SiblingEvents) {
     this.pid = pid;
@@ -21,6 +22,7 @@ class FakeSibling implements Sibling {
   }
 
   send(message: ToSibling): void {
+    if (message.type === 'ping' && !this.standsStill) return this.#events.onMessage({ type: 'pong', id: message.id });
     this.heard.push(message);
     if (message.type === 'figures') this.#events.onMessage({ ...message, text: `# HELP a b\na ${this.pid}\n` });
   }
@@ -198,6 +200,28 @@ describe('the supervisor of several processes', () => {
     await Promise.all([drained, hurried]);
     await clock.advance(60_000);
     expect(started).toHaveLength(2);
+  });
+
+  test('one that stands still for half a minute is killed and started again, and no other', async () => {
+    await using supervisor = open(2);
+    for (const one of started) one.hello();
+    await clock.advance(120_000);
+    expect(started).toHaveLength(2);
+    sibling(1).standsStill = true;
+    await clock.advance(10_000 + 29_900);
+    expect(sibling(1).isOver).toBe(false);
+    await clock.advance(10_100);
+    expect(sibling(1).isOver).toBe(true);
+    expect(sibling(0).isOver).toBe(false);
+    expect(started).toHaveLength(3);
+    sibling(2).hello();
+    // It is not taken for the one before it.
+    await clock.advance(120_000);
+    expect(started).toHaveLength(3);
+    const drained = supervisor.drain(1_000);
+    sibling(0).exit();
+    sibling(2).exit();
+    await drained;
   });
 
   test('one that still starts when all are to end is not waited for', async () => {
