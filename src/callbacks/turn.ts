@@ -4,7 +4,10 @@ import type { LastLookVerdict } from '../domain/last-look.ts';
 
 /** How fast a carrier may be dialled through, over all replicas. */
 export interface Pace {
-  readonly callsPerSecond: number;
+  /** Of its account; null is without a limit. */
+  readonly callsPerSecond: number | null;
+  /** Of each of its numbers; null, or not said, is without a limit. */
+  readonly perNumber?: number | null;
   /** How late a call may begin in its slot: slots are so far apart that no second is too full even so. */
   readonly slackMs: number;
 }
@@ -38,29 +41,44 @@ export async function takeTurn(
   },
 ): Promise<(DialVerdict & { readonly at: Temporal.Instant }) | PaceVerdict> {
   const { callback, verdict, rings, request } = claim;
-  const { carrier } = verdict;
+  const { carrier, from } = verdict;
   const pace = request.paceOf?.(carrier) ?? null;
   if (pace === null) return { ...verdict, at: rings };
-  const own = ownSlot(callback, carrier);
+  const { callsPerSecond, perNumber = null, slackMs } = pace;
+  const place = perNumber === null ? { carrier } : { carrier, from };
+  const own = ownSlot(callback, place);
   // Used late, it would share its second with the slots of others.
-  if (own !== undefined && tx.now.epochMilliseconds - own.epochMilliseconds <= pace.slackMs)
-    return { ...verdict, at: own };
-  const everyMs = (1_000 + pace.slackMs) / pace.callsPerSecond;
-  const { slot, inMs } = await tx.takeSlot(carrier, { everyMs, notBefore: rings });
+  if (own !== undefined && tx.now.epochMilliseconds - own.epochMilliseconds <= slackMs) return { ...verdict, at: own };
+  const everyMs = (rate: number | null): number => (rate === null ? 0 : (1_000 + slackMs) / rate);
+  const { slot, inMs } = await tx.takeSlot(carrier, {
+    everyMs: everyMs(callsPerSecond),
+    notBefore: rings,
+    ...(perNumber === null ? {} : { also: { key: `${carrier} ${from}`, everyMs: everyMs(perNumber) } }),
+  });
   if (inMs <= request.leadMs) return { ...verdict, at: slot };
   const waitsMs = slot.epochMilliseconds - rings.epochMilliseconds;
-  const calls = pace.callsPerSecond === 1 ? 'one call' : `${pace.callsPerSecond} calls`;
   return {
     do: 'wait',
     // Never past the expiry: there the next look ends it.
     until: Temporal.Instant.compare(slot, callback.expiresAt) < 0 ? slot : callback.expiresAt,
-    warning: waitsMs > NOTICEABLE_MS ? `The carrier takes ${calls} a second; it waits for its turn.` : null,
-    slot: { carrier, atMs: slot.epochMilliseconds },
+    warning: waitsMs > NOTICEABLE_MS ? warningOf(pace) : null,
+    slot: { ...place, atMs: slot.epochMilliseconds },
   };
 }
 
+function warningOf({ callsPerSecond, perNumber = null }: Pace): string {
+  const most = callsPerSecond ?? perNumber ?? 0;
+  const calls = most === 1 ? 'one call' : `${most} calls`;
+  const each = callsPerSecond === null ? ' from each number' : '';
+  return `The carrier takes ${calls} a second${each}; it waits for its turn.`;
+}
+
 /** The slot that was given to it, if it is the very time for which it waits. */
-function ownSlot({ slot, nextAttemptAt }: Callback, carrier: string): Temporal.Instant | undefined {
+function ownSlot(
+  { slot, nextAttemptAt }: Callback,
+  place: { readonly carrier: string; readonly from?: string },
+): Temporal.Instant | undefined {
   if (slot == null || nextAttemptAt === null) return undefined;
-  return slot.carrier === carrier && slot.atMs === nextAttemptAt.epochMilliseconds ? nextAttemptAt : undefined;
+  const isIts = slot.carrier === place.carrier && slot.from === place.from;
+  return isIts && slot.atMs === nextAttemptAt.epochMilliseconds ? nextAttemptAt : undefined;
 }

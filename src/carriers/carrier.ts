@@ -88,6 +88,8 @@ export interface CarrierCapabilities {
   readonly leadMs: number;
   /** Calls that the account may begin in a second, over all replicas; null is no limit. */
   readonly callsPerSecond: number | null;
+  /** Calls that may be begun in a second from each of our numbers; null, or not said, is no limit. */
+  readonly callsPerSecondPerNumber?: number | null;
 }
 
 // ---------------------------------------------------------------- dialling

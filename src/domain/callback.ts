@@ -43,6 +43,8 @@ export type FailureCode =
 /** A moment at which one call may begin at a carrier, given to one callback. */
 export interface PacedSlot {
   readonly carrier: string;
+  /** The number of ours that it was given for, where that has a pace of its own. */
+  readonly from?: string;
   /** Unix time, by the database's clock. */
   readonly atMs: number;
 }

@@ -242,8 +242,10 @@ class RunningScheduler implements Scheduler {
   }
 
   #paceOf(carrier: string): Pace | null {
-    const callsPerSecond = this.#options.carrierOf(carrier)?.capabilities.callsPerSecond ?? null;
-    return callsPerSecond === null ? null : { callsPerSecond, slackMs: this.#times.slotSlackMs };
+    const { callsPerSecond = null, callsPerSecondPerNumber: perNumber = null } =
+      this.#options.carrierOf(carrier)?.capabilities ?? {};
+    if (callsPerSecond === null && perNumber === null) return null;
+    return { callsPerSecond, perNumber, slackMs: this.#times.slotSlackMs };
   }
 
   async #beat(): Promise<void> {

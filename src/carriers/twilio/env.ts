@@ -24,4 +24,9 @@ export default {
     "Calls that may be begun in a second, over all replicas: the account's own limit. 0 is no limit.",
     { wants: 'a whole number from 0 to 1000', example: '1' },
   ),
+  TWILIO_CALLS_PER_SECOND_PER_NUMBER: variable(
+    wholeNumber(0, 1_000).default(0),
+    'Calls that may be begun in a second from each number, over all replicas, within the limit above. 0 is no limit.',
+    { wants: 'a whole number from 0 to 1000', example: '1' },
+  ),
 };

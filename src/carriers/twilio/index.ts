@@ -28,6 +28,7 @@ export default defineCarrier({
         authToken,
         baseUrl: settings.TWILIO_BASE_URL,
         callsPerSecond: settings.TWILIO_CALLS_PER_SECOND,
+        callsPerSecondPerNumber: settings.TWILIO_CALLS_PER_SECOND_PER_NUMBER,
       },
       context,
     );

@@ -31,6 +31,7 @@ export interface TwilioSettings {
   readonly authToken: string;
   readonly baseUrl: string;
   readonly callsPerSecond: number;
+  readonly callsPerSecondPerNumber?: number;
 }
 
 /** No resource, a call that is over already, and one in a state that needs no hanging up. */
@@ -52,6 +53,7 @@ export class TwilioCarrier implements Carrier {
     this.#settings = settings;
     this.#context = context;
     this.#rest = new TwilioRest(settings);
+    const { callsPerSecondPerNumber: perNumber = 0 } = settings;
     this.capabilities = {
       ringsTelephone: true,
       idempotency: 'none',
@@ -62,6 +64,7 @@ export class TwilioCarrier implements Carrier {
       sendsSilence: true,
       leadMs: 120,
       callsPerSecond: settings.callsPerSecond === 0 ? null : settings.callsPerSecond,
+      callsPerSecondPerNumber: perNumber === 0 ? null : perNumber,
     };
     this.webhooks = openTwilioWebhooks(settings);
     this.sockets = [

@@ -90,6 +90,42 @@ test('turns lie as far apart as the account wants them, whoever takes them, and 
   expect(Math.max(...apart), 'no turn is left out').toBeLessThanOrEqual(101);
 });
 
+test('turns keep the pace of each number and that of the account, and a number that is slow holds up no other', async () => {
+  await using world = await openCallbackWorld();
+  const [one, other] = [await world.agent(), await world.agent()];
+  const pace = { paceOf: () => ({ callsPerSecond: 10, perNumber: 1, slackMs: 0 }) };
+  const booked = await Promise.all(
+    Array.from({ length: 16 }, (_, index) => world.book(index < 8 ? one : other, world.person())),
+  );
+  await Promise.all(booked.map(({ callback }) => world.claim(callback.id, pace)));
+  const turnsOf = async (some: typeof booked): Promise<number[]> =>
+    (await Promise.all(some.map(({ callback }) => world.store.find(callback.id))))
+      .flatMap((callback) => callback?.nextAttemptAt?.epochMilliseconds ?? [])
+      .toSorted((a, b) => a - b);
+  const leastApart = (turns: readonly number[]): number =>
+    Math.min(...turns.slice(1).map((turn, index) => turn - (turns[index] ?? 0)));
+  const [ofOne, ofOther, all] = [
+    await turnsOf(booked.slice(0, 8)),
+    await turnsOf(booked.slice(8)),
+    await turnsOf(booked),
+  ];
+  expect(all.length).toBeGreaterThanOrEqual(14);
+  for (const turns of [ofOne, ofOther]) expect(leastApart(turns)).toBeGreaterThanOrEqual(999);
+  expect(leastApart(all)).toBeGreaterThanOrEqual(99);
+});
+
+test('a turn that was given for a number is not used for another', async () => {
+  await using world = await openCallbackWorld();
+  const agent = await world.agent();
+  const pace = { paceOf: () => ({ callsPerSecond: null, perNumber: 0.1, slackMs: 0 }) };
+  const [first, second] = [await world.book(agent, world.person()), await world.book(agent, world.person())];
+  await world.claim(first.callback.id, pace);
+  expect(await world.claim(second.callback.id, pace)).toEqual({ do: 'rest', why: 'wait' });
+  const waiting = await world.store.find(second.callback.id);
+  expect(waiting?.slot).toMatchObject({ from: agent.ownNumber });
+  expect(waiting?.warning).toBe('The carrier takes 0.1 calls a second from each number; it waits for its turn.');
+});
+
 test('one that waits for its turn is not Dialing, says why, and can still be cancelled', async () => {
   await using world = await openCallbackWorld();
   const agent = await world.agent();

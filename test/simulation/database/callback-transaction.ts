@@ -1,4 +1,5 @@
 import type {
+  SlotLane,
   AttemptPatch,
   BegunDial,
   BookingScene,
@@ -225,15 +226,16 @@ export class SimCallbackTransaction implements CallbackTransaction {
 
   takeSlot(
     carrier: string,
-    options: { everyMs: number; notBefore: Temporal.Instant },
+    options: { everyMs: number; notBefore: Temporal.Instant; also?: SlotLane },
   ): Promise<{ slot: Temporal.Instant; inMs: number }> {
     const { pacer } = this.#tables;
     const server = this.#server;
     return this.#run(function* (tx) {
-      yield* server.lock(tx, pacer.lockKey(carrier));
-      const nextMs = pacer.get(tx, carrier)?.nextAtMs ?? 0;
+      const lanes = [{ key: carrier, everyMs: options.everyMs }, ...(options.also === undefined ? [] : [options.also])];
+      for (const { key } of lanes) yield* server.lock(tx, pacer.lockKey(key));
+      const nextMs = Math.max(...lanes.map(({ key }) => pacer.get(tx, key)?.nextAtMs ?? 0));
       const atMs = Math.max(nextMs, server.clockMs(), options.notBefore.epochMilliseconds);
-      yield* pacer.update(tx, { carrier, nextAtMs: atMs + options.everyMs });
+      for (const { key, everyMs } of lanes) yield* pacer.update(tx, { carrier: key, nextAtMs: atMs + everyMs });
       return { slot: Temporal.Instant.fromEpochMilliseconds(Math.ceil(atMs)), inMs: atMs - server.clockMs() };
     });
   }
