@@ -10,7 +10,7 @@ const RACES = 500;
 /** So many are on at a time: each is to be claimed at its time, not when there is room. */
 const LANES = 10;
 
-test('of 500 callbacks cancelled around the moment of their claim, none that was cancelled is dialled, and each other one is', async () => {
+test('D10, crash point 21: of 500 callbacks cancelled around the moment of their claim, none that was cancelled is dialled, and each other one is', async () => {
   await using carrier = await FakeCarrierServer.open();
   await using world = await World.open(carrier.url);
   await Promise.all([world.replica(), world.replica()]);

@@ -157,19 +157,22 @@ story('R10: a 201 that breaks off, and one that is no JSON, are calls that have 
   await keptBy(page.to, page.due, ['completed']);
 });
 
-story('R11: the 201 comes long after our patience, the webhooks before it: they are the call', async () => {
-  const answered = Promise.withResolvers<void>();
-  const { to, due } = await promised(({ place, accept }) => {
-    place();
-    void pass(FULL ? 40_000 : 10_000).then(() => {
-      accept();
-      answered.resolve();
+story(
+  'R11, crash point 19: the 201 comes long after our patience, the webhooks before it: they are the call',
+  async () => {
+    const answered = Promise.withResolvers<void>();
+    const { to, due } = await promised(({ place, accept }) => {
+      place();
+      void pass(FULL ? 40_000 : 10_000).then(() => {
+        accept();
+        answered.resolve();
+      });
     });
-  });
-  await keptBy(to, due, ['completed']);
-  await answered.promise;
-  await keptBy(to, due, ['completed']);
-});
+    await keptBy(to, due, ['completed']);
+    await answered.promise;
+    await keptBy(to, due, ['completed']);
+  },
+);
 
 story('R12: an answer of a byte a second, and one that never ends, are given up within bounds', async () => {
   let written = 0;
@@ -201,7 +204,7 @@ story('R12: an answer of a byte a second, and one that never ends, are given up 
 });
 
 story(
-  'R13, W3: the call was placed and no webhook ever comes: its status is looked up, and is the outcome',
+  'R13, W3, crash point 15: the call was placed and no webhook ever comes: its status is looked up, and is the outcome',
   async () => {
     const to = somebody();
     world.twilio.silentTo.add(to);
@@ -221,7 +224,7 @@ story(
 );
 
 story(
-  'R14: queued at the carrier it says so; a cancel is refused in words, a hang-up takes it back for good',
+  'R14, crash point 12, crash point 22: queued at the carrier it says so; a cancel is refused in words, a hang-up takes it back for good',
   async () => {
     const to = somebody();
     crowd.is.set(to, async () => undefined);

@@ -65,7 +65,7 @@ const attemptsOf = async ({ id }: Wire): Promise<readonly Wire[]> =>
   (await world.api('GET', `/callbacks/${id}`)).attempts;
 
 story(
-  'W1: each webhook comes five times, at once on both replicas: there is one conversation and one outcome',
+  'W1, crash point 17: each webhook comes five times, at once on both replicas: there is one conversation and one outcome',
   async () => {
     const to = somebody();
     byHand(to, async (call) => {
@@ -91,29 +91,32 @@ story(
   },
 );
 
-story('W2: the end comes before the ringing and the answer: it is over, and nothing brings it back', async () => {
-  const to = somebody();
-  const told = Promise.withResolvers<void>();
-  let calls = 0;
-  byHand(to, async (call) => {
-    calls += 1;
-    if (calls > 1) return;
-    for (const [replica, CallStatus] of [
-      ['a', 'busy'],
-      ['b', 'ringing'],
-      ['a', 'in-progress'],
-      ['b', 'initiated'],
-    ] as const)
-      expect((await tell(call, replica, 'StatusCallback', { CallStatus })).status).toBe(204);
-    const late = await tell(call, 'b', 'Url', { CallStatus: 'in-progress' });
-    expect(readMarkup(await late.text()).verb).toBe('hangup');
-    told.resolve();
-  });
-  const due = await promise(world, to);
-  await until('the shuffled webhooks', told.promise, WAIT_MS);
-  const [first] = await attemptsOf(due);
-  expect(first).toMatchObject({ status: 'ended', outcome: 'busy', answeredAt: null });
-});
+story(
+  'W2, crash point 18: the end comes before the ringing and the answer: it is over, and nothing brings it back',
+  async () => {
+    const to = somebody();
+    const told = Promise.withResolvers<void>();
+    let calls = 0;
+    byHand(to, async (call) => {
+      calls += 1;
+      if (calls > 1) return;
+      for (const [replica, CallStatus] of [
+        ['a', 'busy'],
+        ['b', 'ringing'],
+        ['a', 'in-progress'],
+        ['b', 'initiated'],
+      ] as const)
+        expect((await tell(call, replica, 'StatusCallback', { CallStatus })).status).toBe(204);
+      const late = await tell(call, 'b', 'Url', { CallStatus: 'in-progress' });
+      expect(readMarkup(await late.text()).verb).toBe('hangup');
+      told.resolve();
+    });
+    const due = await promise(world, to);
+    await until('the shuffled webhooks', told.promise, WAIT_MS);
+    const [first] = await attemptsOf(due);
+    expect(first).toMatchObject({ status: 'ended', outcome: 'busy', answeredAt: null });
+  },
+);
 
 story(
   'W4: a webhook of the first attempt that comes when the second one is on says nothing of the second',

@@ -54,7 +54,14 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
   await settled(world.sql, STILL_MS);
   // What was found stuck is named by the referee.
   const { sql, twilio } = world;
-  const verdict = await judge({ sql, twilio, booked: booker.booked, requests: people.requests, died: nemesis.died });
+  const verdict = await judge({
+    sql,
+    twilio,
+    booked: booker.booked,
+    requests: people.requests,
+    died: nemesis.died,
+    killed: nemesis.killed,
+  });
   for (const [name, { output }] of world.replicas) keepLog(name, output);
   return { ...verdict, counts: { ...nemesis.torments, ...verdict.counts } };
 }
