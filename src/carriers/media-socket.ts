@@ -7,8 +7,9 @@ import type { Log } from '../log.ts';
 import type { CarrierCapabilities, CarrierHost, MediaCodec, MediaMessages, MediaSink, MediaStream } from './carrier.ts';
 
 /** A socket that does not begin its stream within this time is closed (1008). */
-const START_WITHIN_MS = 10_000;
-const PING_EVERY_MS = 15_000;
+const START_WITHIN_MS = 5_000;
+/** A peer that has gone without a word is noticed within two of these. */
+const PING_EVERY_MS = 9_000;
 /** Messages that are none of the protocol's, before the socket is closed (1002). */
 const MOST_INVALID = 10;
 /** What comes in before the session is there: two seconds of mu-law frames. The oldest go first. */

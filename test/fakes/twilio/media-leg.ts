@@ -64,6 +64,10 @@ export class MediaLeg {
     });
   }
 
+  get streamSid(): string {
+    return this.#options.streamSid;
+  }
+
   /** Says something: mu-law, any length. */
   speak(audio: Uint8Array): void {
     for (let at = 0; at < audio.length; at += FRAME_BYTES) {

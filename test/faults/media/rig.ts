@@ -103,6 +103,11 @@ export class Caller {
     this.#lag.reset();
   }
 
+  /** The name of their stream, as the gateway knows it. */
+  get streamSid(): string {
+    return this.call.leg?.streamSid ?? '';
+  }
+
   /** What was said to them since they spoke last. */
   get heard(): string {
     const frames = this.call.heard.slice(this.#fromFrame).filter((frame) => frame !== null);

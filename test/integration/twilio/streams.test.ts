@@ -175,7 +175,7 @@ describe('a media socket', () => {
     expect(await openMedia(phone, twilioSignature(AUTH_TOKEN, url.replace('ws:', 'http:')))).toEqual({ refused: 403 });
   });
 
-  test('with a token that is missing, wrong, used, or of another call is closed, and nothing is created', async () => {
+  test('M14: with a token that is missing, wrong, used, or of another call is closed, and nothing is created', async () => {
     await using phone = await openTelephone({ sentences: ['are you still there'] });
     const { twilio } = phone;
     const call = await twilio.phone(PERSON, OURS, phone.voice);
