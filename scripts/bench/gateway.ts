@@ -5,7 +5,7 @@ import { openRingback } from '../../src/ringback.ts';
 import { ACCOUNT_SID, AUTH_TOKEN } from '../../test/fakes/twilio/server.ts';
 import { quietLog } from '../../test/support/quiet-log.ts';
 import { answer, settingsOf } from './child.ts';
-import { whatIsHeld } from './held.ts';
+import { whatIsHeld } from '../../test/support/held.ts';
 
 /* The whole product in a process of its own: its telephone is the load, its vendors are the fakes of the bench. */
 

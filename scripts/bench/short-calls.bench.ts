@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defineBench, type Row } from './bench.ts';
 import { openBenchServer } from './database.ts';
 import { round } from './figures.ts';
-import type { Held } from './held.ts';
+import type { Held } from '../../test/support/held.ts';
 import { openMediaRig, type MediaRig } from './media-run.ts';
 
 /** The size is the number of calls: 10,000 is what the goal was set at. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defineBench, type Row } from './bench.ts';
 import { openBenchServer } from './database.ts';
 import { round } from './figures.ts';
-import type { Held } from './held.ts';
+import type { Held } from '../../test/support/held.ts';
 import { openMediaRig } from './media-run.ts';
 
 const CALLS_PER_SIZE = 60;
