@@ -69,6 +69,7 @@ const KEPT_MS = 5000;
 /** So much unsent in this process means that the network does not take it: it waits in the buffer, which drops. */
 const UNSENT_MS = 1000;
 const BLOCKED_MS = 3000;
+const SLAB_MS = 1000;
 /** Speech that goes in for so long while no word of any kind comes out: the other side is deaf. */
 const DEAF_AFTER_SPEECH_MS = 5000;
 const RETRY_AFTER_MS = [0, 250, 500, 1000];
@@ -86,6 +87,9 @@ export class Uplink<Message, Connection extends UplinkConnection> {
   readonly #options: UplinkOptions<Message, Connection>;
   readonly #buffer: ReplayBuffer;
   readonly #gate: VoiceActivity;
+  readonly #batchBytes: number;
+  #slab = new Uint8Array(0);
+  #slabUsed = 0;
   #batch: Uint8Array;
   #filled = 0;
   #connection: Connection | null = null;
@@ -111,7 +115,8 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     this.#options = options;
     this.#buffer = new ReplayBuffer(bytesOf(options.format, KEPT_MS));
     this.#gate = openEnergyGate(options.format);
-    this.#batch = new Uint8Array(bytesOf(options.format, options.batchMs));
+    this.#batchBytes = bytesOf(options.format, options.batchMs);
+    this.#batch = this.#newBatch();
     this.#connect();
   }
 
@@ -164,14 +169,23 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     if (this.#over || whole === 0) return this.pump();
     const chunk = this.#batch.subarray(0, whole);
     const rest = this.#batch.subarray(whole, this.#filled);
-    // From Node's pool: memory of its own for every part is what a collection of the garbage would spend its time on.
-    this.#batch = Buffer.allocUnsafe(this.#batch.length);
+    this.#batch = this.#newBatch();
     this.#batch.set(rest);
     this.#filled = rest.length;
     this.#buffer.push(chunk);
     this.#skipDropped();
     this.#listenFor(chunk);
     this.pump();
+  }
+
+  /** Memory of its own for every part would keep the garbage collector busy: they are cut from what holds a second of them. */
+  #newBatch(): Uint8Array {
+    if (this.#slabUsed + this.#batchBytes > this.#slab.length) {
+      this.#slab = new Uint8Array(Math.max(this.#batchBytes, bytesOf(this.#options.format, SLAB_MS)));
+      this.#slabUsed = 0;
+    }
+    this.#slabUsed += this.#batchBytes;
+    return this.#slab.subarray(this.#slabUsed - this.#batchBytes, this.#slabUsed);
   }
 
   /** Sends what waits, as far as the connection takes it. */
