@@ -47,7 +47,8 @@ function CallDetail({ call }: { call: CallWire }) {
   const turns = call.transcript ?? [];
   const playable = call.recordingAvailable && call.answeredAt !== null;
   const fromMs = Date.parse(call.answeredAt ?? call.startedAt);
-  const seek = playable ? { seek: { fromMs, to: (at: number) => player.current?.seek(at) } } : {};
+  const playFrom = (at: number): void => player.current?.seek(at);
+  const seek = playable ? { seek: { fromMs, to: playFrom } } : {};
   return (
     <Page
       title={call.direction === 'inbound' ? `Call from ${who}` : `Call to ${who}`}
@@ -87,7 +88,7 @@ function CallDetail({ call }: { call: CallWire }) {
                 />
               )}
             </section>
-            <LatencySection turns={turns} fromMs={fromMs} />
+            <LatencySection turns={turns} fromMs={fromMs} {...(playable ? { onPick: playFrom } : {})} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>

@@ -1,29 +1,37 @@
-import { Table, Text } from '@mantine/core';
+import { Skeleton, Table, Text } from '@mantine/core';
+import { lazy, Suspense, useMemo, type ComponentType } from 'react';
 import type { TurnWire } from '../../api/calls.ts';
-import { clockDuration } from '../time/format.ts';
 import { Section } from '../shell/section.tsx';
+import { clockDuration } from '../time/format.ts';
+import { answersOf, latencyParts, secondsWords, type Answer } from './latency-parts.ts';
 import { quantile } from './quantile.ts';
 
-type Latency = NonNullable<TurnWire['latency']>;
-
-const latencyParts = [
-  ['endpointingMs', 'End of speech'],
-  ['sttMs', 'Words'],
-  ['llmFirstTokenMs', 'First token'],
-  ['ttsFirstByteMs', 'Voice'],
-  ['firstAudioMs', 'First sound'],
-] as const satisfies readonly (readonly [keyof Latency, string])[];
+// The chart's library comes along only where an answer was measured; without it the table says all.
+const LatencyChart = lazy<ComponentType<{ answers: readonly Answer[]; onPick?: (at: number) => void }>>(() =>
+  import('./latency-chart.tsx').then(
+    (module) => ({ default: module.LatencyChart }),
+    () => ({ default: NoChart }),
+  ),
+);
 
 /** How long the caller waited for each answer, and on what; nothing where no turn was measured. */
-export function LatencySection({ turns, fromMs }: { turns: readonly TurnWire[]; fromMs: number }) {
-  const measured = turns.flatMap((turn) => (turn.latency === null ? [] : [{ turn, latency: turn.latency }]));
-  if (measured.length === 0) return null;
-  const longestMs = Math.max(...measured.map(({ latency }) => latency.totalMs), 1);
-  const totals = measured.map(({ latency }) => latency.totalMs);
+export function LatencySection({
+  turns,
+  fromMs,
+  onPick,
+}: {
+  turns: readonly TurnWire[];
+  fromMs: number;
+  /** Gets the second of an answer that was picked. */
+  onPick?: (at: number) => void;
+}) {
+  const answers = useMemo(() => answersOf(turns, fromMs), [turns, fromMs]);
+  if (answers.length === 0) return null;
+  const totals = answers.map(({ latency }) => latency.totalMs);
   return (
     <Section
       title="Time to answer"
-      hint={`The silence that the caller heard: half of the answers within ${seconds(quantile(totals, 0.5))}, 95 % within ${seconds(quantile(totals, 0.95))}.`}
+      hint={`The silence that the caller heard: half of the answers within ${secondsWords(quantile(totals, 0.5))}, 95 % within ${secondsWords(quantile(totals, 0.95))}.`}
       anchor="latency"
     >
       <ul className="rb-legend" aria-hidden>
@@ -34,53 +42,62 @@ export function LatencySection({ turns, fromMs }: { turns: readonly TurnWire[]; 
           </li>
         ))}
       </ul>
-      <div className="rb-table-frame rb-plain-frame">
-        <Table verticalSpacing={6} horizontalSpacing="xs" className="rb-latency">
-          <caption className="rb-visually-hidden">Time to answer of each turn, in milliseconds</caption>
-          <Table.Thead className="rb-visually-hidden">
-            <Table.Tr>
-              <Table.Th scope="col">At</Table.Th>
-              <Table.Th scope="col">Parts</Table.Th>
-              <Table.Th scope="col">In all</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {measured.map(({ turn, latency }) => (
-              <Table.Tr key={turn.index}>
-                <Table.Td className="rb-numbers" w={52}>
-                  {clockDuration(Math.max(0, Date.parse(turn.startedAt) - fromMs) / 1000)}
-                </Table.Td>
-                <Table.Td>
-                  <div className="rb-bar" style={{ width: `${(latency.totalMs / longestMs) * 100}%` }}>
-                    {latencyParts.map(([part, words]) => (
-                      <span
-                        key={part}
-                        className={`rb-part-${part}`}
-                        style={{ flexGrow: Math.max(0, latency[part]) }}
-                        title={`${words}: ${Math.round(latency[part])} ms`}
-                      >
-                        <span className="rb-visually-hidden">
-                          {words} {Math.round(latency[part])} ms.{' '}
-                        </span>
-                      </span>
-                    ))}
-                  </div>
-                </Table.Td>
-                <Table.Td className="rb-numbers rb-nowrap" w={64} ta="right">
-                  <Text span size="sm">
-                    {seconds(latency.totalMs)}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+      <Suspense fallback={<Skeleton height={224} />}>
+        <LatencyChart answers={answers} {...(onPick === undefined ? {} : { onPick })} />
+      </Suspense>
+      <details className="rb-more">
+        <summary>The same as a table</summary>
+        <LatencyTable answers={answers} />
+      </details>
     </Section>
   );
 }
 
-/** "0.8 s". */
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+function NoChart() {
+  return (
+    <Text size="sm" c="dimmed">
+      The chart can't be drawn here.
+    </Text>
+  );
+}
+
+function LatencyTable({ answers }: { answers: readonly Answer[] }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
+    <div className="rb-table-frame" tabIndex={0} role="region" aria-label="Time to answer as a table">
+      <Table verticalSpacing={6} horizontalSpacing="sm">
+        <caption className="rb-visually-hidden">Time to answer of each turn, in milliseconds</caption>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">At</Table.Th>
+            {latencyParts.map(([part, words]) => (
+              <Table.Th key={part} scope="col" ta="right" className="rb-nowrap">
+                {words}
+              </Table.Th>
+            ))}
+            <Table.Th scope="col" ta="right">
+              In all
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {answers.map(({ index, at, latency }) => (
+            <Table.Tr key={index}>
+              <Table.Th scope="row" className="rb-numbers" fw={400}>
+                {clockDuration(at)}
+              </Table.Th>
+              {latencyParts.map(([part]) => (
+                <Table.Td key={part} className="rb-numbers rb-nowrap" ta="right">
+                  {Math.round(latency[part])} ms
+                </Table.Td>
+              ))}
+              <Table.Td className="rb-numbers rb-nowrap" ta="right">
+                {Math.round(latency.totalMs)} ms
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
 }
