@@ -35,9 +35,8 @@ async function endOf(messages: readonly (string | Buffer)[], fragments = 1): Pro
   await once(socket, 'open');
   const closed = endOfSocket(socket);
   for (const message of messages) {
-    if (fragments === 1) socket.send(message);
-    for (let part = 0; fragments > 1 && part < fragments; part += 1)
-      socket.send(message.slice(0, 1), { fin: part === fragments - 1 });
+    const parts = fragments === 1 ? [message] : Array.from({ length: fragments }, () => message.slice(0, 1));
+    for (const [part, piece] of parts.entries()) socket.send(piece, { fin: part === parts.length - 1 });
   }
   return until('the end of the socket', closed, 15_000);
 }
