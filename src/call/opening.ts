@@ -4,7 +4,7 @@ import type { PreparedOpening } from './prepared-openings.ts';
 import type { SpeechSource } from './speech.ts';
 import type { SureVoice } from './sure-voice.ts';
 import { laterRecital } from './tape.ts';
-import type { Opening } from './turns/floor.ts';
+import type { Opening } from './turns/opening-moves.ts';
 
 const GO_ON =
   'The line broke for a moment while you were speaking. Go on where you were cut off; do not greet them again.';

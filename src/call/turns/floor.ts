@@ -1,20 +1,21 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { CallLimits } from '../../domain/agent.ts';
 import type { CallEndReason } from '../../domain/call.ts';
-import { isRingbackError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { AgentTurn, AgentTurnEnd, Pipeline, Recital } from '../pipelines/pipeline.ts';
+import type { AgentTurn, AgentTurnEnd, Pipeline } from '../pipelines/pipeline.ts';
 import type { Sentences } from '../sentences.ts';
 import type { Transcript } from '../transcript.ts';
+import { AgentFaults, isFault, type AgentFault } from './agent-faults.ts';
 import type { BargeIn, BargeInDecision, CallerSign } from './barge-in/barge-in.ts';
 import { isEcho } from './echo.ts';
 import { FirstUtterance } from './first-utterance.ts';
 import type { TurnTiming } from './latency.ts';
+import { openCall, type Opening } from './opening-moves.ts';
 import { Pause } from './pause.ts';
 import type { TurnPhrases } from './phrases.ts';
 import { SilenceWatch } from './silence-watch.ts';
-import { Unheard } from './unheard.ts';
 import { isInterruptible, nextFloor, type FloorEvent, type FloorState } from './states.ts';
+import { Unheard } from './unheard.ts';
 
 export interface FloorOptions {
   readonly callId: string;
@@ -38,20 +39,6 @@ export interface FloorOptions {
   readonly guard: (run: () => void) => void;
 }
 
-/** How the agent opens: what can't be interrupted, then the rest. */
-export interface Opening {
-  readonly notice: string | null;
-  /** The notice, spoken in advance. */
-  readonly noticeRecital: Recital | null;
-  readonly rest:
-    | { readonly kind: 'greeting'; readonly text: string }
-    | { readonly kind: 'callback'; readonly recital: Recital; readonly instruction: string }
-    /** A stream that was opened again; `unanswered`: it is the agent's turn, with this instruction. */
-    | { readonly kind: 'resume'; readonly unanswered: boolean; readonly instruction?: string };
-}
-
-/** So many answers that fail one after the other end the call. */
-const MOST_FAULTS = 3;
 /** The agent's last words are understood this long after them at the latest. */
 const LATEST_ECHO_MS = 3_000;
 /** The last words are waited for this long. */
@@ -76,9 +63,7 @@ export class Floor implements Disposable {
   /** They press keys, and may press more: nothing is answered before it is known what they keyed. */
   #isKeying = false;
   #isEnding = false;
-  #faults = 0;
-  /** The voice failed at the last thing that was to be said. */
-  #isMute = false;
+  readonly #faults = new AgentFaults();
   #openingStarted = false;
   #leaveTimer: Timer | null = null;
 
@@ -226,31 +211,21 @@ export class Floor implements Disposable {
 
   #open(opening: Opening): void {
     this.#first = null;
-    if (opening.notice === null) return this.#openRest(opening);
-    this.#to('announce');
-    const { pipeline } = this.#options;
-    const events = { onSpeaking: () => this.#opened() };
-    const turn =
-      opening.noticeRecital === null
-        ? pipeline.say(opening.notice, events)
-        : pipeline.play(opening.noticeRecital, events, 'notice');
-    this.#hold(turn, (end) => (isFault(end) ? this.#fault(end) : this.#openRest(opening)));
-  }
-
-  #openRest({ rest }: Opening): void {
-    const { pipeline } = this.#options;
-    if (rest.kind === 'resume') this.#unanswered = rest.unanswered;
-    // What was said during the notice counts after it.
-    if (this.#unanswered) return this.#answer(null, rest.kind === 'greeting' ? undefined : rest.instruction);
-    if (rest.kind === 'resume' || this.#isKeying) return this.#listen();
-    if (rest.kind === 'greeting') return this.#say(rest.text);
-    this.#to('think');
-    const turn = pipeline.play(rest.recital, { onSpeaking: () => this.#speaking() }, 'opening');
-    this.#hold(turn, (end) => {
-      if (end.kind !== 'speechless') return this.#after(end);
-      // What was prepared came to nothing: it is made now.
-      this.#options.log.warn({ callId: this.#options.callId }, 'an opening is made anew');
-      this.#answer(null, rest.instruction);
+    const { pipeline, log, callId } = this.#options;
+    openCall(opening, {
+      pipeline,
+      isOwed: () => this.#unanswered,
+      isKeying: () => this.#isKeying,
+      to: (event) => this.#to(event),
+      hold: (turn, then) => this.#hold(turn, then),
+      say: (text) => this.#say(text),
+      answer: (instruction) => this.#answer(null, instruction),
+      listen: () => this.#listen(),
+      speaking: () => this.#speaking(),
+      opened: () => this.#opened(),
+      after: (end) => this.#after(end),
+      fault: (end) => this.#fault(end),
+      onMadeAnew: () => log.warn({ callId }, 'an opening is made anew'),
     });
   }
 
@@ -270,7 +245,7 @@ export class Floor implements Disposable {
     const request = instruction === undefined ? { timing } : { timing, instruction };
     const turn = this.#options.pipeline.answer(request, { onSpeaking: () => this.#speaking() });
     this.#hold(turn, (end) => {
-      if (end.kind === 'heard') this.#faults = 0;
+      if (end.kind === 'heard') this.#faults.heard(true);
       this.#after(end);
     });
   }
@@ -288,29 +263,21 @@ export class Floor implements Disposable {
 
   #after(end: AgentTurnEnd): void {
     if (isFault(end)) return this.#fault(end);
-    if (end.kind === 'heard') this.#isMute = false;
+    if (end.kind === 'heard') this.#faults.heard(false);
     if (this.#isEnding) return this.#options.onEnd('agent_ended');
     this.#listen();
     if (this.#unanswered && !this.#isKeying) this.#answer(null);
   }
 
-  /**
-   * Never silence for ever: a lack of words is apologised for, and so is a voice that failed. Where the apology can't be
-   * said without that voice, one that kept silent is not asked for it; one that fails at it too ends the call, and so does
-   * a notice that can't be said.
-   */
-  #fault(end: Extract<AgentTurnEnd, { error: unknown }>): void {
+  #fault(end: AgentFault): void {
     const { log, callId, sentences, pipeline, onEnd } = this.#options;
-    this.#faults += 1;
+    const canApologise = pipeline.canSay(sentences.apology);
+    const next = this.#faults.next(end, { inNotice: this.#state === 'notice', canApologise });
     const fault = end.error instanceof Error ? end.error.name : 'unknown';
-    log.error({ callId, fault, kind: end.kind, faults: this.#faults }, 'an agent turn failed');
-    if (end.kind === 'voiceless') {
-      const isSilent = isRingbackError(end.error, 'vendor_deadline') && !pipeline.canSay(sentences.apology);
-      if (this.#isMute || this.#state === 'notice' || isSilent) return onEnd('error');
-      this.#isMute = true;
-    }
+    log.error({ callId, fault, kind: end.kind, faults: this.#faults.count }, 'an agent turn failed');
+    if (next === 'end') return onEnd('error');
     if (this.#isEnding) return onEnd('agent_ended');
-    if (this.#faults >= MOST_FAULTS) return this.leave('error', sentences.lastApology);
+    if (next === 'last_apology') return this.leave('error', sentences.lastApology);
     this.#say(sentences.apology);
   }
 
@@ -383,8 +350,4 @@ export class Floor implements Disposable {
     this.#state = nextFloor(this.#state, event);
     this.#look();
   }
-}
-
-function isFault(end: AgentTurnEnd): end is Extract<AgentTurnEnd, { error: unknown }> {
-  return end.kind === 'speechless' || end.kind === 'voiceless';
 }
