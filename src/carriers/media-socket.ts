@@ -5,6 +5,7 @@ import type { MonotonicClock, Timer } from '../clock.ts';
 import { isRingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CarrierCapabilities, CarrierHost, MediaCodec, MediaMessages, MediaSink, MediaStream } from './carrier.ts';
+import { SilentLine } from './silent-line.ts';
 
 /** A socket that does not begin its stream within this time is closed (1008). */
 const START_WITHIN_MS = 5_000;
@@ -54,6 +55,8 @@ class MediaSocket implements MediaMessages, OrderedFrames {
   #stopped = false;
   #closed = false;
   #ping: Timer;
+  /** From the first audio of a carrier that never stops sending. */
+  #line: SilentLine | null = null;
 
   /** The socket's own listeners keep it alive; nobody else needs it. */
   static accept(options: MediaSocketOptions): MediaSocket {
@@ -67,9 +70,13 @@ class MediaSocket implements MediaMessages, OrderedFrames {
     this.#startLimit = clock.setTimer(START_WITHIN_MS, () => socket.close(1008, 'no stream was begun'));
     this.#ping = clock.setTimer(PING_EVERY_MS, () => this.#beat());
     socket.on('message', (data: RawData, isBinary) => {
+      this.#line?.heard();
       if (!this.#closed) codec.decode(toBuffer(data), isBinary, this);
     });
-    socket.on('pong', () => (this.#answeredPing = true));
+    socket.on('pong', () => {
+      this.#line?.heard();
+      this.#answeredPing = true;
+    });
     // The close event follows; an error alone (a frame too large, a reset) needs no more than that.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => this.#onClose());
@@ -99,6 +106,7 @@ class MediaSocket implements MediaMessages, OrderedFrames {
   }
 
   onAudio(audio: Uint8Array, sequence: number): void {
+    if (this.#line === null && this.#options.capabilities.sendsSilence) this.#line = this.#watch();
     this.#order.push(sequence, audio);
   }
 
@@ -149,6 +157,7 @@ class MediaSocket implements MediaMessages, OrderedFrames {
     this.#closed = true;
     this.#startLimit.cancel();
     this.#ping.cancel();
+    this.#line?.[Symbol.dispose]();
     this.#order.finish();
     this.#early.length = 0;
     this.#tellOrder();
@@ -164,6 +173,18 @@ class MediaSocket implements MediaMessages, OrderedFrames {
   /** Only a stop, or a close of our own, says that the call has ended; a socket that just goes may be followed by another. */
   get #cause(): 'hung_up' | 'lost' {
     return this.#stopped || this.#stream?.closed === true ? 'hung_up' : 'lost';
+  }
+
+  #watch(): SilentLine {
+    const { socket, clock, log } = this.#options;
+    return new SilentLine({
+      clock,
+      ask: () => socket.readyState === socket.OPEN && socket.ping(),
+      onGone: () => {
+        log.warn({}, 'a media stream is silent, and answers nothing: it is given up');
+        socket.terminate();
+      },
+    });
   }
 
   #beat(): void {

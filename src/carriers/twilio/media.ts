@@ -20,7 +20,7 @@ class TwilioCodec implements MediaCodec {
   /** What stands before the audio of every message, and the bytes of the last one: paced frames come in the same. */
   #audioHead = '';
   #frame: Uint8Array | null = null;
-  #frameBytes = Buffer.alloc(0);
+  #frameBytes: Buffer = Buffer.alloc(0);
 
   decode(data: Buffer, isBinary: boolean, into: MediaMessages): void {
     if (isBinary) return into.onInvalid('Twilio sends text');

@@ -221,6 +221,40 @@ describe('how a stream ends', () => {
     expect(line.clock.pending).toBe(0);
   });
 
+  test('a carrier that sent fifty frames a second, and then nothing, is gone within four seconds', async () => {
+    const line = new Line();
+    await line.begin();
+    line.socket.receive(media(1));
+    await line.clock.advance(2_000);
+    expect(line.socket.pings, 'it is asked first').toBe(1);
+    expect(line.socket.closed).toBeNull();
+    await line.clock.advance(2_000);
+    expect(line.socket.closed).toBe('terminated');
+    expect(line.heard.at(-1)).toEqual(['closed', 'lost', 1]);
+    expect(line.clock.pending).toBe(0);
+  });
+
+  test('one that answers when it is asked is not gone, however long it sends nothing', async () => {
+    const line = new Line();
+    await line.begin();
+    line.socket.receive(media(1));
+    for (let second = 0; second < 30; second += 1) {
+      await line.clock.advance(1_000);
+      if (line.socket.pings > 0) line.socket.emit('pong');
+    }
+    expect(line.socket.closed).toBeNull();
+    await line.end();
+  });
+
+  test('one that sends nothing while nobody speaks is not missed', async () => {
+    const line = new Line('at once', { sendsSilence: false });
+    await line.begin();
+    line.socket.receive(media(1));
+    await line.clock.advance(8_000);
+    expect(line.socket.closed).toBeNull();
+    await line.end();
+  });
+
   test('M12: a reader that lags by more than the agent could ever say is gone', async () => {
     const line = new Line();
     await line.begin();
