@@ -28,7 +28,6 @@ import {
   idempotencyKey,
   phoneNumber,
   replica,
-  timer,
   turn,
 } from './schema.ts';
 import type { Change } from './telling.ts';

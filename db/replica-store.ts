@@ -1,3 +1,4 @@
+import type { TimerRow } from './callback-store.ts';
 import type { Database } from './database.ts';
 import { SESSION_LOCK_CLASS } from './listener.ts';
 import { lookedAt } from './looked-at.ts';
@@ -17,6 +18,14 @@ export interface Remains {
   readonly unwatched: readonly string[];
 }
 
+/** Timers that should have fired, and who wants to hear of them. */
+export interface OverdueTimers {
+  readonly before: Temporal.Instant;
+  /** The earliest so many. */
+  readonly limit: number;
+  readonly take: (timers: readonly Pick<TimerRow, 'kind' | 'id'>[]) => void;
+}
+
 /** Rows of running processes. Each process writes its own; taking over is the use-case `adoptOrphans`. */
 export interface ReplicaStore {
   /** Takes the lease under an epoch higher than any before it and than `above`. */
@@ -30,8 +39,11 @@ export interface ReplicaStore {
   setDraining(id: string): Promise<void>;
   /** Ends the replica's own row, unless somebody has taken over meanwhile. */
   leave(id: string, epoch: number): Promise<void>;
-  /** At most `limit` of each; `staleMs` is how long a request can be under way. */
-  remains(staleMs: number, limit: number): Promise<Remains>;
+  /**
+   * At most `limit` of each; `staleMs` is how long a request can be under way. Where overdue timers are wanted as well,
+   * they come with the same statement: a replica that looks once a second asks one thing a second.
+   */
+  remains(staleMs: number, limit: number, overdue?: OverdueTimers): Promise<Remains>;
   /** Removes the row of a replica whose lease ran out. */
   bury(id: string): Promise<void>;
   /** Whether a living replica holds this call. */
@@ -100,7 +112,7 @@ export function openReplicaStore(database: Pick<Database, 'sql'>): ReplicaStore 
       await sql`delete from replica where id = ${id}::uuid and epoch = ${epoch}::bigint`;
     },
 
-    async remains(staleMs, limit) {
+    async remains(staleMs, limit, overdue) {
       const rows = await sql<({ kind: string } & Presence)[]>`
         (select 'lapsed' as kind, id::text as id, 0::float8 as epoch, false as holds
          from replica where lease_until <= now() order by id limit ${limit}::int)
@@ -112,7 +124,14 @@ export function openReplicaStore(database: Pick<Database, 'sql'>): ReplicaStore 
          where a.status = 'sending'
            and (r.id is null or r.epoch > a.owner_epoch or r.lease_until <= now()
                 or a.started_at < now() - ${staleMs}::float8 * interval '1 ms')
-         order by 2 limit ${limit}::int)`;
+         order by 2 limit ${limit}::int)
+        union all
+        (select 'overdue', t.id::text, 0, t.kind = 'dial' from timer t
+         where t.fire_at < ${overdue?.before.toString() ?? '-infinity'}::timestamptz
+         order by t.fire_at, t.id limit ${overdue?.limit ?? 0}::int)`;
+      overdue?.take(
+        rows.flatMap(({ kind, id, holds }) => (kind === 'overdue' ? { kind: holds ? 'dial' : 'check', id } : [])),
+      );
       const of = (kind: string): string[] => rows.filter((row) => row.kind === kind).map((row) => row.id);
       const vanished = await endVanished(rows.filter(({ kind }) => kind === 'present'));
       return { lapsed: [...of('lapsed'), ...vanished], unwatched: of('unwatched') };

@@ -29,7 +29,8 @@ export const defaultDatabaseTimes: DatabaseTimes = {
   queryMs: 3_000,
   transactionMs: 5_000,
   migrateMs: 300_000,
-  probeEveryMs: 2_000,
+  // The lease is renewed more often, and its failure brings the look forward.
+  probeEveryMs: 10_000,
   retryFromMs: 100,
   retryToMs: 1_000,
   heartbeatEveryMs: 5_000,

@@ -1,4 +1,5 @@
 import type { CallbackStore, TimerRow } from '../../db/callback-store.ts';
+import type { OverdueTimers } from '../../db/replica-store.ts';
 import type { MonotonicClock } from '../clock.ts';
 import type { DatabaseTime } from './database-time.ts';
 import { TimerWheel, type WheelItem } from './timer-wheel.ts';
@@ -79,11 +80,16 @@ export class Horizon implements Disposable {
     }
   }
 
-  /** Serves what is late. */
-  async scanOverdue(): Promise<void> {
-    const { timers, time, times, onDue, inHand } = this.#options;
-    const before = instantOf(Math.floor(time.nowMs() - times.overdueAfterMs));
-    for (const row of await timers(null, before, OVERDUE_PAGE + inHand())) onDue(row.kind, row.id);
+  /** What is late, to be served by whoever reads it. */
+  overdue(): OverdueTimers {
+    const { time, times, onDue, inHand } = this.#options;
+    return {
+      before: instantOf(Math.floor(time.nowMs() - times.overdueAfterMs)),
+      limit: OVERDUE_PAGE + inHand(),
+      take: (late) => {
+        for (const { kind, id } of late) onDue(kind, id);
+      },
+    };
   }
 
   /** `fireAtMs:kind:id`; anything else is not for us. */

@@ -282,9 +282,11 @@ class RunningScheduler implements Scheduler {
           throw error;
         });
       }
-      await this.#horizon.scanOverdue();
       await takeOver({
-        replicas,
+        replicas: {
+          remains: (staleMs, limit) => replicas.remains(staleMs, limit, this.#horizon.overdue()),
+          bury: (id) => replicas.bury(id),
+        },
         adopt: (replicaId) => adoptOrphans(callbacks, replicaId),
         makeUnknown: (id) => this.#makeUnknown(id),
         staleSendingMs: this.#times.staleSendingMs,

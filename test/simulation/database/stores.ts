@@ -1,4 +1,4 @@
-import type { CallbackStore, CallbackTransaction } from '../../../db/callback-store.ts';
+import type { CallbackStore, CallbackTransaction, TimerRow } from '../../../db/callback-store.ts';
 import type { Grant, ReplicaStore } from '../../../db/replica-store.ts';
 import { Together } from '../../../db/together.ts';
 import { TIMER_CHANNEL } from '../../../db/postgres-callback-store.ts';
@@ -70,7 +70,7 @@ export function openSimCallbackStore({ client, tables, server, notify }: StorePa
                 (from === null || Temporal.Instant.compare(row.fireAt, from) >= 0) &&
                 Temporal.Instant.compare(row.fireAt, to) < 0,
             )
-            .toSorted((a, b) => Temporal.Instant.compare(a.fireAt, b.fireAt) || (a.id < b.id ? -1 : 1))
+            .toSorted(byFireTime)
             .slice(0, limit),
         ),
       ),
@@ -87,7 +87,7 @@ export function openSimReplicaStore({
   /** Whether the session lock of this replica is held. */
   holds?: (id: string) => boolean;
 }): ReplicaStore {
-  const { replica, attempt, call } = tables;
+  const { replica, attempt, call, timer } = tables;
   const seenHolding = new Map<string, number>();
 
   /** See `endVanished` there. */
@@ -155,7 +155,7 @@ export function openSimReplicaStore({
 
     bury: (id) => client.run((tx) => remove(tx, id, (row) => row.leaseUntilMs <= tx.nowMs)),
 
-    async remains(staleMs, limit) {
+    async remains(staleMs, limit, overdue) {
       const vanished = await endVanished();
       const found = await client.run(
         readOnly((tx) => {
@@ -172,10 +172,23 @@ export function openSimReplicaStore({
               );
             })
             .map((row) => row.id);
-          return { lapsed: lapsed.toSorted().slice(0, limit), unwatched: unwatched.toSorted().slice(0, limit) };
+          const late =
+            overdue === undefined
+              ? []
+              : timer
+                  .select(tx, (row) => Temporal.Instant.compare(row.fireAt, overdue.before) < 0)
+                  .toSorted(byFireTime)
+                  .slice(0, overdue.limit);
+          return {
+            late,
+            lapsed: lapsed.toSorted().slice(0, limit),
+            unwatched: unwatched.toSorted().slice(0, limit),
+          };
         }),
       );
-      return { ...found, lapsed: [...new Set([...found.lapsed, ...vanished])] };
+      const { late, ...remains } = found;
+      overdue?.take(late);
+      return { ...remains, lapsed: [...new Set([...remains.lapsed, ...vanished])] };
     },
 
     holdsCall: (callId) =>
@@ -198,6 +211,10 @@ export function openSimReplicaStore({
     const [locked] = yield* replica.lockWhere(tx, [known], holds);
     if (locked !== undefined) yield* replica.delete(tx, id);
   }
+}
+
+function byFireTime(a: TimerRow, b: TimerRow): number {
+  return Temporal.Instant.compare(a.fireAt, b.fireAt) || (a.id < b.id ? -1 : 1);
 }
 
 function countOf(rows: readonly Callback[]): Record<CallbackStatus, number> {

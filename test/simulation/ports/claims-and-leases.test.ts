@@ -5,7 +5,7 @@ import { uuidv7 } from '../../../db/uuid.ts';
 import type { Callback } from '../../../src/domain/callback.ts';
 import { until } from '../../support/until.ts';
 import { portKinds, type PortWorld } from './port-world.ts';
-import { after, agentOf, booked, dialled, insertNew, newAttempt, newCall, newCallback } from './rows.ts';
+import { after, agentOf, booked, dialled, insertNew, newAttempt, newCall, newCallback, newPerson } from './rows.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -230,6 +230,56 @@ describe.each(portKinds)('on $name', ({ open }) => {
     expect(
       (await world.replicas.enter({ id, version: 'test', leaseMs: HOUR_MS, above: 0, draining: false })).epoch,
     ).toBe(epoch + 2);
+  });
+
+  test('what is overdue comes with the look at the dead, the earliest first and no more than was asked for', async () => {
+    const later = await booked(world);
+    const sooner = await booked(world);
+    const planned = async (callback: Callback, before: string): Promise<void> => {
+      await world.store.transact(async (tx) => {
+        const locked = (await tx.lockCallback(callback.id)) ?? callback;
+        await tx.updateCallback(locked, { nextAttemptAt: Temporal.Instant.from(before) });
+      });
+    };
+    await planned(later, '2001-01-02T00:00:00Z');
+    await planned(sooner, '2001-01-01T00:00:00Z');
+    const seen: string[] = [];
+    const look = (before: string, limit: number) =>
+      world.replicas.remains(HOUR_MS, 1_000, {
+        before: Temporal.Instant.from(before),
+        limit,
+        take: (late) => void seen.push(...late.map(({ kind, id }) => `${kind} ${id}`)),
+      });
+    await look('2001-01-01T00:00:00Z', 10);
+    expect(seen).toEqual([]);
+    await look('2001-02-01T00:00:00Z', 10);
+    await look('2001-02-01T00:00:00Z', 1);
+    expect(seen).toEqual([`dial ${sooner.id}`, `dial ${later.id}`, `dial ${sooner.id}`]);
+    for (const callback of [later, sooner]) await planned(callback, '2101-01-01T00:00:00Z');
+  });
+
+  test('bookings that come in a crowd are all kept, and one that is refused takes nobody with it', async () => {
+    const owner = await agentOf(world);
+    const taken = await booked(world);
+    const persons = [newPerson(), newPerson(), newPerson(), taken.to, newPerson()];
+    const of = { ...owner, agent: { ...owner.agent, id: taken.agentId } };
+    const outcomes = await Promise.allSettled(
+      persons.map((to) =>
+        world.store.together([to], async (tx) =>
+          insertNew(tx, newCallback(to === taken.to ? of : owner, tx.now, { to })),
+        ),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    for (const outcome of outcomes)
+      if (outcome.status === 'fulfilled')
+        expect(await world.store.find(outcome.value.id)).toMatchObject({ status: 'scheduled' });
   });
 
   test('the dead are found with what they were sending, and buried', async () => {
