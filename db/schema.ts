@@ -230,6 +230,10 @@ export const callback = pgTable(
     index('callback_due').on(table.dueAt, table.id),
     index('callback_person').on(table.to, table.createdAt),
     index('callback_conversation').on(table.conversationId),
+    // Few at any moment among millions: who looks for what stays Dialing reads those alone.
+    index('callback_dialing')
+      .on(table.updatedAt)
+      .where(sql`status = 'dialing'`),
     index('callback_unpurged')
       .on(table.updatedAt)
       .where(sql`purged_at is null and status <> 'scheduled' and status <> 'dialing' and next_attempt_at is null`),

@@ -1,0 +1,1 @@
+CREATE INDEX "callback_dialing" ON "callback" USING btree ("updated_at") WHERE status = 'dialing';
