@@ -15,10 +15,12 @@ const ONSET_FRAMES = { floor: 1, ringback: 3 } as const;
 const TURN_MS = 6_000;
 /** The notice and the greeting are said before anybody is measured. */
 const WARM_MS = 8_000;
+/** They load code, fill pools and grow the heap. */
+const FIRST_CALLS = 10;
 /** From the start of the second half to the moment at which callbacks are due, in the midst of the speeches. */
 const DUE_AFTER_MS = 6_000;
-/** To start a gateway, ring so many telephones and warm up. */
-const PREPARE_MS = 20_000;
+/** To start a gateway, ring so many telephones and warm up twice. */
+const PREPARE_MS = 40_000;
 const RING_MS = 60;
 
 /** A holder with telephones, vendors and a database of its own, in processes of their own. */
@@ -27,8 +29,6 @@ export interface MediaRig extends AsyncDisposable {
   readonly load: BenchChild;
   readonly address: string;
   readonly publicUrl: string;
-  /** Of the holder before its first call. */
-  readonly idleMb: number;
 }
 
 /** `prepare` runs before the holder starts. Whoever opens it disposes it. */
@@ -47,17 +47,26 @@ export async function openMediaRig(
   const settings = { vendorsUrl, databaseUrl: database.url, dataDir: folder.path };
   const gateway = opened.use(await startBenchChild(FILES[holder], settings, 'measured'));
   const [address, publicUrl] = [await gateway.ask<string>('address'), await gateway.ask<string>('publicUrl')];
-  const idleMb = await gateway.ask<number>('memoryMb');
   const owned = opened.move();
-  return { gateway, load, address, publicUrl, idleMb, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { gateway, load, address, publicUrl, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** Rings so many telephones and lets them settle; says how many were taken. */
-export async function connectCalls(rig: MediaRig, count: number): Promise<number> {
-  const { address, publicUrl } = rig;
-  const taken = await rig.load.ask<number>('connect', { count, address, publicUrl });
+interface Connected {
+  readonly taken: number;
+  /** Of the holder with its first calls: what the rest added is theirs, and no code that is loaded once. */
+  readonly firstMb: number;
+}
+
+/** Rings so many telephones, the first ones ahead of the others, and lets them settle. */
+export async function connectCalls(rig: MediaRig, count: number): Promise<Connected> {
+  const { gateway, load, address, publicUrl } = rig;
+  const first = await load.ask<number>('connect', { count: FIRST_CALLS, address, publicUrl });
   await sleep(WARM_MS);
-  return taken;
+  await load.ask('talk', { forMs: TURN_MS, turnMs: TURN_MS });
+  const firstMb = await gateway.ask<number>('memoryMb');
+  const rest = await load.ask<number>('connect', { count: count - FIRST_CALLS, address, publicUrl });
+  await sleep(WARM_MS);
+  return { taken: first + rest, firstMb };
 }
 
 interface Talked {
@@ -72,13 +81,13 @@ interface Talked {
 }
 
 /** Whole turns, one every six seconds in each call: what the gateway adds to them and to a frame, and what it costs. */
-export async function talk(rig: MediaRig, calls: number, forMs: number): Promise<Row> {
+export async function talk(rig: MediaRig, calls: number, forMs: number, firstMb: number): Promise<Row> {
   const watch = watchCpu();
   const startedMs = performance.now();
   const talked = await rig.load.ask<Talked>('talk', { forMs, turnMs: TURN_MS });
   const tookS = (performance.now() - startedMs) / 1_000;
   const cpu = (watch.secondsOf(rig.gateway.pid) / tookS) * 100;
-  const usedMb = (await rig.gateway.ask<number>('memoryMb')) - rig.idleMb;
+  const usedMb = (await rig.gateway.ask<number>('memoryMb')) - firstMb;
   return {
     open: talked.open,
     turns: talked.turns,
@@ -88,7 +97,7 @@ export async function talk(rig: MediaRig, calls: number, forMs: number): Promise
     'frame p50 ms': round(talked.frameP50),
     'frame p99 ms': round(talked.frameP99),
     'CPU % per call': round(cpu / calls, 3),
-    'MB per call': round(usedMb / calls),
+    'MB per call': round(usedMb / (calls - FIRST_CALLS)),
     'load late p99 ms': round(talked.loadLateP99),
   };
 }
@@ -132,8 +141,8 @@ export async function interrupt(rig: MediaRig, holder: Holder, rounds: number): 
 /** One whole run of a holder. */
 export async function holdCalls(server: BenchServer, holder: Holder, calls: number, rounds: number): Promise<Row> {
   await using rig = await openMediaRig(server, holder);
-  const taken = await connectCalls(rig, calls);
-  const talked = await talk(rig, calls, 2 * TURN_MS);
+  const { taken, firstMb } = await connectCalls(rig, calls);
+  const talked = await talk(rig, calls, 2 * TURN_MS, firstMb);
   return { calls, taken, ...talked, ...(rounds > 0 ? await interrupt(rig, holder, rounds) : {}) };
 }
 
@@ -150,7 +159,7 @@ export async function holdCallsWhileDue(server: BenchServer, calls: number, due:
       (index) => `+1212${2_000_000 + index}`,
     );
   });
-  const taken = await connectCalls(rig, calls);
+  const { taken } = await connectCalls(rig, calls);
   await sleep(Math.max(0, dueAtMs - DUE_AFTER_MS - performance.now()));
   return { calls, taken, ...(await interrupt(rig, 'ringback', 1)) };
 }
