@@ -27,16 +27,19 @@ export class Hints {
     const channel = this.#channels.get(name) ?? { waiting: new Set(), sending: null };
     this.#channels.set(name, channel);
     if (channel.waiting.size < MOST_WAITING) channel.waiting.add(hint);
-    channel.sending ??= this.#sendAll(name, channel).finally(() => (channel.sending = null));
+    channel.sending ??= this.#sendAll(name, channel);
     return channel.sending;
   }
 
-  async #sendAll(name: string, { waiting }: Channel): Promise<void> {
+  async #sendAll(name: string, channel: Channel): Promise<void> {
+    const { waiting } = channel;
     try {
       while (waiting.size > 0) await this.#notify(name, takeSome(waiting));
     } finally {
       // Where the way is cut, what waits would be old news by the time it is there again.
       waiting.clear();
+      // In the same breath as the last look at what waits: a hint in between would stay until the next one.
+      channel.sending = null;
     }
   }
 }

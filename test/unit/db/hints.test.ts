@@ -55,3 +55,15 @@ test('a hint that could not be sent is known to be lost, and the next one is sen
   void hints.send('timers', 'b');
   expect(sent.map(({ payload }) => payload)).toEqual(['a', 'b']);
 });
+
+test('a hint that comes as the last one has just been sent is sent as well', async () => {
+  const payloads: string[] = [];
+  const hints: Hints = new Hints(async (_channel, payload) => {
+    payloads.push(payload);
+    // Comes while the sender is about to look whether anything waits.
+    if (payload === 'a') void Promise.resolve().then(() => Promise.resolve().then(() => hints.send('timers', 'b')));
+  });
+  await hints.send('timers', 'a');
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  expect(payloads).toEqual(['a', 'b']);
+});
