@@ -11,6 +11,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
+import { callbackBulkRoutes } from './http/callback-bulk.ts';
 import { callbackListRoutes } from './http/callback-lists.ts';
 import { callbackRoutes } from './http/callbacks.ts';
 import { callRoutes } from './http/calls.ts';
@@ -87,6 +88,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       guardRoutes(guarded, deps);
       await callbackRoutes(guarded, deps);
       await callbackListRoutes(guarded, deps);
+      await callbackBulkRoutes(guarded, deps);
       await callRoutes(guarded, deps);
       await setUpRoutes(guarded, deps);
       await outboundRoutes(guarded, deps);

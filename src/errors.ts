@@ -25,6 +25,16 @@ const table = {
     retryable: false,
     text: 'this person already has an open callback with this agent',
   },
+  selection_changed: {
+    httpStatus: 409,
+    retryable: false,
+    text: 'the filter matches %s callbacks by now, not %s; nothing was changed',
+  },
+  too_many_rows: {
+    httpStatus: 422,
+    retryable: false,
+    text: 'the filter matches more than %s callbacks that could be changed; narrow it',
+  },
   too_large: { httpStatus: 413, retryable: false, text: 'the request is too large' },
   due_in_past: { httpStatus: 422, retryable: false, text: 'the time %s has passed' },
   beyond_horizon: {

@@ -7,7 +7,6 @@ import {
   id,
   pageOf,
   pageQuery,
-  problem,
   repeatable,
   searchWords,
   time,
@@ -90,7 +89,8 @@ export const callbackQuery = z.object({
 });
 export type CallbackQuery = z.infer<typeof callbackQuery>;
 
-const override = z
+/** Which rules a booking or a move may break. */
+export const override = z
   .array(z.enum(['calling_hours']))
   .max(1)
   .default([]);
@@ -110,32 +110,6 @@ export const callbackInput = z
 export type CallbackInput = z.infer<typeof callbackInput>;
 
 export const moveInput = z.strictObject({ dueAt: timeInput, override }).meta({ id: 'MoveInput' });
-
-/** Rows that are to be changed by one request. */
-const ids = z.array(id).min(1).max(200);
-export const bulkCancelInput = z.strictObject({ ids }).meta({ id: 'BulkCancelInput' });
-export const bulkMoveInput = z
-  .strictObject({
-    ids,
-    /** Added to each one's next planned dial; negative is earlier. */
-    byMinutes: z
-      .number()
-      .min(-525_600)
-      .max(525_600)
-      .refine((minutes) => minutes !== 0, 'moves nothing'),
-    override,
-  })
-  .meta({ id: 'BulkMoveInput' });
-
-/** What became of each row, in the order in which they were given. */
-export const bulkResult = z
-  .object({
-    done: z.number().int(),
-    refused: z.number().int(),
-    results: z.array(z.object({ id, callback: callbackWire.nullable(), problem: problem.nullable() })),
-  })
-  .meta({ id: 'BulkResult' });
-export type BulkResult = z.infer<typeof bulkResult>;
 
 export const zoneQuery = z.object({ agentId: id, to: words(64) });
 /** In which zones a number may be, and which a booking without one would take. */

@@ -1,94 +1,63 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { buildConsoleIfStale } from '../../scripts/build-console.ts';
-import { ConsoleGateway } from '../fakes/console-gateway.ts';
+import { describe, expect, test } from 'vitest';
 import { stereoWav } from '../fakes/stereo-wav.ts';
-import { openChromium } from '../support/chromium.ts';
+import { useConsole } from '../support/console-page.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let browser: Browser;
-let gateway: ConsoleGateway;
-let context: BrowserContext;
-let page: Page;
-
-beforeAll(async () => {
-  await buildConsoleIfStale();
-  browser = await openChromium();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  gateway = await ConsoleGateway.open();
-  gateway.world.addAgent();
-  context = await browser.newContext({ timezoneId: 'Europe/Vienna' });
-  context.setDefaultTimeout(10_000);
-  page = await context.newPage();
-});
-afterEach(async () => {
-  await context.close();
-  await gateway[Symbol.asyncDispose]();
-});
-
-const open = async (path = '/callbacks'): Promise<void> => {
-  await page.goto(gateway.newSignInLink());
-  await page.getByRole('heading', { name: 'Callbacks', exact: true }).waitFor();
-  if (path !== '/callbacks') await page.goto(gateway.url + path);
-};
-const row = (name: string) => page.getByRole('row').filter({ hasText: name });
-const button = (name: string) => page.getByRole('button', { name, exact: true });
-const dialog = () => page.getByRole('dialog');
+const desk = useConsole({ browser: { timezoneId: 'Europe/Vienna' } });
+const row = (name: string) => desk.page.getByRole('row').filter({ hasText: name });
+const button = (name: string) => desk.page.getByRole('button', { name, exact: true });
+const dialog = () => desk.page.getByRole('dialog');
 const inOneHour = () => Temporal.Now.instant().add({ hours: 1 });
 
 describe('finding', () => {
   test('what is searched for stands in the address, and the address finds it again', async () => {
-    gateway.world.putCallback({ toName: 'Maria', reason: 'The heating' });
-    gateway.world.putCallback({ toName: 'John', reason: 'An invoice', to: '+442071838751' });
-    await open();
+    desk.gateway.world.putCallback({ toName: 'Maria', reason: 'The heating' });
+    desk.gateway.world.putCallback({ toName: 'John', reason: 'An invoice', to: '+442071838751' });
+    await desk.signIn();
     await row('John').waitFor();
-    await page.getByRole('searchbox', { name: 'Search' }).fill('heat');
+    await desk.page.getByRole('searchbox', { name: 'Search' }).fill('heat');
     await row('John').waitFor({ state: 'detached' });
     await row('Maria').waitFor();
-    expect(page.url()).toContain('q=heat');
-    const other = await context.newPage();
-    await other.goto(page.url());
+    expect(desk.page.url()).toContain('q=heat');
+    const other = await desk.context.newPage();
+    await other.goto(desk.page.url());
     await other.getByRole('row').filter({ hasText: 'Maria' }).waitFor();
     expect(await other.getByRole('row').filter({ hasText: 'John' }).count()).toBe(0);
     await other.close();
-    await page.getByRole('searchbox', { name: 'Search' }).fill('nobody of that name');
-    await page.getByText('Nothing matches these filters').waitFor();
+    await desk.page.getByRole('searchbox', { name: 'Search' }).fill('nobody of that name');
+    await desk.page.getByText('Nothing matches these filters').waitFor();
     await button('Clear filters').click();
     await row('John').waitFor();
   });
 
   test('status, agent, number and days narrow the list, and the file that is taken away', async () => {
-    const { world } = gateway;
+    const { world } = desk.gateway;
     const bea = world.addAgent({ name: 'Bea', isDefault: false });
     world.putCallback({ toName: 'Maria' });
     world.putCallback({ toName: 'John', agentId: bea.id, to: '+442071838751' });
     world.putCallback({ toName: 'Late', dueAt: Temporal.Now.instant().add({ hours: 24 * 20 }) });
-    await open();
-    await page.getByRole('search').getByLabel('Agent').selectOption({ label: 'Bea' });
+    await desk.signIn();
+    await desk.page.getByRole('search').getByLabel('Agent').selectOption({ label: 'Bea' });
     await row('Maria').waitFor({ state: 'detached' });
     await button('Clear filters').click();
-    await page.getByRole('search').getByLabel('Number').fill('+442071838751');
+    await desk.page.getByRole('search').getByLabel('Number').fill('+442071838751');
     await row('Maria').waitFor({ state: 'detached' });
     await row('John').waitFor();
     await button('Clear filters').click();
     const today = Temporal.Now.plainDateISO('Europe/Vienna');
-    await page.getByLabel('Due from').fill(today.add({ days: 10 }).toString());
+    await desk.page.getByLabel('Due from').fill(today.add({ days: 10 }).toString());
     await row('Maria').waitFor({ state: 'detached' });
     await row('Late').waitFor();
-    const file = page.getByRole('link', { name: 'Export CSV' });
+    const file = desk.page.getByRole('link', { name: 'Export CSV' });
     expect(await file.getAttribute('href')).toContain('from=');
-    const downloaded = page.waitForEvent('download');
+    const downloaded = desk.page.waitForEvent('download');
     await file.click();
     expect((await downloaded).suggestedFilename()).toBe('callbacks.csv');
   });
 
   test('a long list is gone through page by page, and back', async () => {
     for (let n = 0; n < 60; n += 1)
-      gateway.world.putCallback({ toName: `Person ${n}`, dueAt: Temporal.Now.instant().add({ minutes: n + 5 }) });
-    await open();
+      desk.gateway.world.putCallback({ toName: `Person ${n}`, dueAt: Temporal.Now.instant().add({ minutes: n + 5 }) });
+    await desk.signIn();
     await row('Person 49').waitFor();
     expect(await row('Person 50').count()).toBe(0);
     await button('Next page').click();
@@ -98,31 +67,31 @@ describe('finding', () => {
   });
 
   test('Ctrl+K finds a person, a page and an action by their words', async () => {
-    const callback = gateway.world.putCallback({ toName: 'Maria', reason: 'The heating' });
-    await open('/tools');
-    await page.getByRole('heading', { name: 'Tools' }).waitFor();
-    await page.keyboard.press('Control+k');
-    const input = page.getByRole('combobox', { name: 'Find anything' });
+    const callback = desk.gateway.world.putCallback({ toName: 'Maria', reason: 'The heating' });
+    await desk.signIn('/tools');
+    await desk.page.getByRole('heading', { name: 'Tools' }).waitFor();
+    await desk.page.keyboard.press('Control+k');
+    const input = desk.page.getByRole('combobox', { name: 'Find anything' });
     await input.fill('heating');
-    await page.getByRole('option', { name: /Maria: The heating/ }).waitFor();
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'Callback' }).getByText('Maria').first().waitFor();
-    expect(page.url()).toContain(callback.id);
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Control+k');
+    await desk.page.getByRole('option', { name: /Maria: The heating/ }).waitFor();
+    await desk.page.keyboard.press('Enter');
+    await desk.page.getByRole('dialog', { name: 'Callback' }).getByText('Maria').first().waitFor();
+    expect(desk.page.url()).toContain(callback.id);
+    await desk.page.keyboard.press('Escape');
+    await desk.page.keyboard.press('Control+k');
     await input.fill('audit');
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Audit log' }).waitFor();
-    await page.keyboard.press('Control+k');
+    await desk.page.keyboard.press('Enter');
+    await desk.page.getByRole('heading', { name: 'Audit log' }).waitFor();
+    await desk.page.keyboard.press('Control+k');
     await input.fill('new callback');
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'New callback' }).waitFor();
+    await desk.page.keyboard.press('Enter');
+    await desk.page.getByRole('dialog', { name: 'New callback' }).waitFor();
   });
 });
 
 describe('booking and moving', () => {
   test('a callback is booked on the clock of the person who is called', async () => {
-    await open();
+    await desk.signIn();
     await button('New callback').click();
     await dialog().getByLabel('Number').fill('+1 312 555 0142');
     await dialog().getByText('In Chicago', { exact: true }).waitFor();
@@ -137,7 +106,7 @@ describe('booking and moving', () => {
     await dialog().getByLabel('Reason').fill('The heating');
     await dialog().getByRole('button', { name: 'Book it' }).click();
     await row('Maria').getByText('The heating').waitFor();
-    const [booked] = gateway.world.callbacks.values();
+    const [booked] = desk.gateway.world.callbacks.values();
     expect(booked).toMatchObject({ to: '+13125550142', toName: 'Maria', timeZone: 'America/Chicago' });
     expect(booked?.dueAt.toZonedDateTimeISO('America/Chicago').toPlainTime().toString({ smallestUnit: 'minute' })).toBe(
       '09:30',
@@ -145,8 +114,8 @@ describe('booking and moving', () => {
   });
 
   test('a time at night is answered with the next allowed one, as a button that books it', async () => {
-    gateway.refuseHours = true;
-    await open('/callbacks?book=new');
+    desk.gateway.refuseHours = true;
+    await desk.signIn('/callbacks?book=new');
     await dialog().getByLabel('Number').fill('+13125550142');
     await dialog().getByText('In Chicago', { exact: true }).waitFor();
     const night = Temporal.Now.zonedDateTimeISO('America/Chicago').add({ days: 1 }).with({ hour: 3, minute: 0 });
@@ -160,13 +129,13 @@ describe('booking and moving', () => {
       .getByRole('button', { name: /^Book for .*08:00 in Chicago/ })
       .click();
     await row('+13125550142').waitFor();
-    const [booked] = gateway.world.callbacks.values();
+    const [booked] = desk.gateway.world.callbacks.values();
     expect(booked?.dueAt.toZonedDateTimeISO('America/Chicago').hour).toBe(8);
   });
 
   test('somebody who is promised a call already is shown, and an impossible number says why', async () => {
-    const existing = gateway.world.putCallback({ toName: 'Maria', to: '+13125550142' });
-    await open('/callbacks?book=new');
+    const existing = desk.gateway.world.putCallback({ toName: 'Maria', to: '+13125550142' });
+    await desk.signIn('/callbacks?book=new');
     await dialog().getByLabel('Number').fill('123');
     await dialog().getByRole('button', { name: 'Book it' }).click();
     await dialog().getByText('This number may not be called').waitFor();
@@ -174,36 +143,36 @@ describe('booking and moving', () => {
     await dialog().getByRole('button', { name: 'Book it' }).click();
     await dialog().getByText('This person already has an open callback with this agent.').waitFor();
     await dialog().getByRole('link', { name: 'Open it, and move it instead' }).click();
-    await page.getByRole('dialog', { name: 'Callback' }).waitFor();
-    expect(page.url()).toContain(existing.id);
+    await desk.page.getByRole('dialog', { name: 'Callback' }).waitFor();
+    expect(desk.page.url()).toContain(existing.id);
   });
 
   test('a callback is moved on both clocks, and one that has begun meanwhile says so', async () => {
-    const callback = gateway.world.putCallback({ toName: 'Maria', dueAt: inOneHour() });
-    await open(`/callbacks/${callback.id}`);
+    const callback = desk.gateway.world.putCallback({ toName: 'Maria', dueAt: inOneHour() });
+    await desk.signIn(`/callbacks/${callback.id}`);
     await button('Move').click();
-    const move = page.getByRole('dialog', { name: 'Move the callback to Maria' });
+    const move = desk.page.getByRole('dialog', { name: 'Move the callback to Maria' });
     await move.getByRole('button', { name: 'Tomorrow 09:00 there' }).click();
     await move.getByText(/Tomorrow 09:00 in Chicago is|09:00 in Chicago is/).waitFor();
     await move.getByRole('button', { name: 'Move it' }).click();
     await move.waitFor({ state: 'detached' });
-    const moved = gateway.world.callbacks.get(callback.id);
+    const moved = desk.gateway.world.callbacks.get(callback.id);
     expect(moved?.dueAt.toZonedDateTimeISO('America/Chicago').toPlainTime().toString()).toBe('09:00:00');
     await button('Move').click();
-    gateway.world.putCallback({ id: callback.id, status: 'dialing', nextAttemptAt: null });
+    desk.gateway.world.putCallback({ id: callback.id, status: 'dialing', nextAttemptAt: null });
     await move.getByRole('button', { name: 'Move it' }).click();
-    await page.getByText('A callback that is being dialled cannot be moved.').waitFor();
+    await desk.page.getByText('A callback that is being dialled cannot be moved.').waitFor();
   });
 
   test('call now says whom it rings and what the hour is there, and then does', async () => {
-    const callback = gateway.world.putCallback({ toName: 'Maria', dueAt: inOneHour() });
-    await open(`/callbacks/${callback.id}`);
+    const callback = desk.gateway.world.putCallback({ toName: 'Maria', dueAt: inOneHour() });
+    await desk.signIn(`/callbacks/${callback.id}`);
     await button('Call now').click();
-    const ask = page.getByRole('dialog', { name: 'Call Maria now?' });
+    const ask = desk.page.getByRole('dialog', { name: 'Call Maria now?' });
     await ask.getByText(/It rings at \+13125550142, where it is .*Chicago/).waitFor();
     await ask.getByRole('button', { name: 'Call now' }).click();
     await ask.waitFor({ state: 'detached' });
-    const due = gateway.world.callbacks.get(callback.id)?.nextAttemptAt?.epochMilliseconds ?? Infinity;
+    const due = desk.gateway.world.callbacks.get(callback.id)?.nextAttemptAt?.epochMilliseconds ?? Infinity;
     expect(due).toBeLessThanOrEqual(Temporal.Now.instant().epochMilliseconds);
   });
 });
@@ -211,12 +180,12 @@ describe('booking and moving', () => {
 describe('taking back', () => {
   test('a cancel is undone by a copy at the same time for the same reason', async () => {
     const dueAt = inOneHour();
-    gateway.world.putCallback({ toName: 'Maria', reason: 'The heating', dueAt });
-    await open();
+    desk.gateway.world.putCallback({ toName: 'Maria', reason: 'The heating', dueAt });
+    await desk.signIn();
     await button('Cancel the callback to Maria').click();
     await button('Undo').click();
-    await page.getByText('Booked again').waitFor();
-    const rows = [...gateway.world.callbacks.values()];
+    await desk.page.getByText('Booked again').waitFor();
+    const rows = [...desk.gateway.world.callbacks.values()];
     expect(rows.map(({ status }) => status).toSorted()).toEqual(['cancelled', 'scheduled']);
     const copy = rows.find(({ status }) => status === 'scheduled');
     expect(copy).toMatchObject({ toName: 'Maria', reason: 'The heating' });
@@ -224,27 +193,27 @@ describe('taking back', () => {
   });
 
   test('rows keep their place under the pointer while others come and go', async () => {
-    gateway.world.putCallback({ toName: 'Second', dueAt: inOneHour() });
-    await open();
+    desk.gateway.world.putCallback({ toName: 'Second', dueAt: inOneHour() });
+    await desk.signIn();
     await row('Second').hover();
-    gateway.world.putCallback({ toName: 'First', dueAt: Temporal.Now.instant().add({ minutes: 2 }) });
-    await page.getByText('1 row came or went: show').waitFor();
-    expect(await page.getByRole('row').nth(1).textContent()).toContain('Second');
+    desk.gateway.world.putCallback({ toName: 'First', dueAt: Temporal.Now.instant().add({ minutes: 2 }) });
+    await desk.page.getByText('1 row came or went: show').waitFor();
+    expect(await desk.page.getByRole('row').nth(1).textContent()).toContain('Second');
     expect(await row('First').count()).toBe(0);
-    await page.getByRole('heading', { level: 1 }).hover();
+    await desk.page.getByRole('heading', { level: 1 }).hover();
     await row('First').waitFor();
-    expect(await page.getByRole('row').nth(1).textContent()).toContain('First');
+    expect(await desk.page.getByRole('row').nth(1).textContent()).toContain('First');
   });
 
   test('many are cancelled at once, and each one that was not is named with its reason', async () => {
-    const { world } = gateway;
+    const { world } = desk.gateway;
     const [maria, john] = ['Maria', 'John'].map((toName, index) =>
       world.putCallback({ toName, to: `+1312555014${index}`, dueAt: inOneHour() }),
     );
-    await open();
-    await page.getByRole('checkbox', { name: 'Select the callback to Maria' }).check();
+    await desk.signIn();
+    await desk.page.getByRole('checkbox', { name: 'Select the callback to Maria' }).check();
     await button('Select all 2 on this page').click();
-    await page.getByRole('region', { name: 'Selected callbacks' }).getByText('2 selected').waitFor();
+    await desk.page.getByRole('region', { name: 'Selected callbacks' }).getByText('2 selected').waitFor();
     await button('Cancel…').click();
     // The timer was faster for one of them.
     world.putCallback({ id: john?.id ?? '', status: 'dialing', nextAttemptAt: null });
@@ -254,39 +223,64 @@ describe('taking back', () => {
     expect(world.callbacks.get(maria?.id ?? '')?.status).toBe('cancelled');
   });
 
+  test('all that match are cancelled, on whichever page, as soon as the count that was shown is right', async () => {
+    const { world } = desk.gateway;
+    for (let n = 0; n < 60; n += 1)
+      world.putCallback({ toName: `Person ${n}`, reason: 'The heating', dueAt: inOneHour().add({ minutes: n }) });
+    world.putCallback({ toName: 'John', reason: 'An invoice', dueAt: inOneHour() });
+    await desk.signIn('/callbacks?q=heating');
+    await row('Person 49').waitFor();
+    const bar = desk.page.getByRole('region', { name: 'Selected callbacks' });
+    await desk.page.getByRole('checkbox', { name: 'Select the callback to Person 0' }).check();
+    await button('Select all 50 on this page').click();
+    await button('Select all 60 that match').click();
+    await bar.getByText('All 60 that match selected').waitFor();
+    await button('Cancel…').click();
+    await dialog().getByText('Cancel 60 callbacks?').waitFor();
+    for (let n = 60; n < 80; n += 1)
+      world.putCallback({ toName: `Person ${n}`, reason: 'The heating', dueAt: inOneHour().add({ minutes: n }) });
+    await dialog().getByRole('button', { name: 'Cancel 60 callbacks' }).click();
+    await dialog().getByText('80 match by now, not 60. Nothing was changed yet.').waitFor();
+    expect([...world.callbacks.values()].every(({ status }) => status === 'scheduled')).toBe(true);
+    await dialog().getByRole('button', { name: 'Cancel 80 callbacks' }).click();
+    await dialog().getByText('80 cancelled.').waitFor();
+    const left = [...world.callbacks.values()].filter(({ status }) => status === 'scheduled');
+    expect(left.map(({ toName }) => toName)).toEqual(['John']);
+  });
+
   test('many are moved at once, each from its own time', async () => {
     const rows = ['Maria', 'John'].map((toName, index) =>
-      gateway.world.putCallback({ toName, to: `+1312555014${index}`, dueAt: inOneHour().add({ minutes: index }) }),
+      desk.gateway.world.putCallback({ toName, to: `+1312555014${index}`, dueAt: inOneHour().add({ minutes: index }) }),
     );
-    await open();
-    await page.getByRole('checkbox', { name: 'Select the callback to Maria' }).check();
-    await page.getByRole('checkbox', { name: 'Select the callback to John' }).check();
+    await desk.signIn();
+    await desk.page.getByRole('checkbox', { name: 'Select the callback to Maria' }).check();
+    await desk.page.getByRole('checkbox', { name: 'Select the callback to John' }).check();
     await button('Move…').click();
     await dialog().getByLabel('By').fill('2');
     await dialog().getByRole('button', { name: 'Move 2 callbacks' }).click();
     await dialog().getByText('2 moved.').waitFor();
     for (const { id, dueAt } of rows)
-      expect(gateway.world.callbacks.get(id)?.dueAt.since(dueAt).total('hours')).toBe(2);
+      expect(desk.gateway.world.callbacks.get(id)?.dueAt.since(dueAt).total('hours')).toBe(2);
   });
 });
 
 test('why a callback failed stands beside the way to its cure', async () => {
-  const callback = gateway.world.putCallback({
+  const callback = desk.gateway.world.putCallback({
     status: 'failed',
     nextAttemptAt: null,
     failureCode: 'outbound_off',
     failureReason: 'No number with outbound switched on could dial this person.',
   });
-  gateway.world.addNumber();
-  await open(`/callbacks/${callback.id}?tab=attention`);
-  const detail = page.getByRole('dialog', { name: 'Callback' });
+  desk.gateway.world.addNumber();
+  await desk.signIn(`/callbacks/${callback.id}?tab=attention`);
+  const detail = desk.page.getByRole('dialog', { name: 'Callback' });
   await detail.getByText('Why it failed').waitFor();
   await detail.getByRole('link', { name: 'Switch outbound on' }).click();
-  await page.getByRole('switch', { name: 'Outbound from +13125550100' }).waitFor();
+  await desk.page.getByRole('switch', { name: 'Outbound from +13125550100' }).waitFor();
 });
 
 test('without a mouse: find a callback, move it, cancel it, take that back, open its call, play a turn', async () => {
-  const { world } = gateway;
+  const { world } = desk.gateway;
   const start = Temporal.Instant.from('2026-11-24T09:30:00Z');
   const call = world.putCall({
     status: 'completed',
@@ -309,46 +303,46 @@ test('without a mouse: find a callback, move it, cancel it, take that back, open
     dueAt: inOneHour(),
     originCallId: call.id,
   });
-  await open();
-  await page.keyboard.press('Control+k');
-  await page.getByRole('combobox', { name: 'Find anything' }).waitFor();
-  await page.keyboard.type('heating');
-  await page.getByRole('option', { name: /Maria/ }).waitFor();
-  await page.keyboard.press('Enter');
-  const detail = page.getByRole('dialog', { name: 'Callback' });
+  await desk.signIn();
+  await desk.page.keyboard.press('Control+k');
+  await desk.page.getByRole('combobox', { name: 'Find anything' }).waitFor();
+  await desk.page.keyboard.type('heating');
+  await desk.page.getByRole('option', { name: /Maria/ }).waitFor();
+  await desk.page.keyboard.press('Enter');
+  const detail = desk.page.getByRole('dialog', { name: 'Callback' });
   await detail.waitFor();
   await tabTo('Move');
-  await page.keyboard.press('Enter');
-  const move = page.getByRole('dialog', { name: 'Move the callback to Maria' });
+  await desk.page.keyboard.press('Enter');
+  const move = desk.page.getByRole('dialog', { name: 'Move the callback to Maria' });
   await move.waitFor();
   await tabTo('In 15 min');
-  await page.keyboard.press('Enter');
+  await desk.page.keyboard.press('Enter');
   await tabTo('Move it');
-  await page.keyboard.press('Enter');
+  await desk.page.keyboard.press('Enter');
   await move.waitFor({ state: 'detached' });
   expect(world.callbacks.get(callback.id)?.dueAt.since(Temporal.Now.instant()).total('minutes')).toBeLessThan(17);
   await tabTo('Cancel the callback to Maria');
-  await page.keyboard.press('Enter');
+  await desk.page.keyboard.press('Enter');
   await detail.getByText('by an operator').waitFor();
-  await page.keyboard.press('Control+z');
-  await page.getByText('Booked again').waitFor();
+  await desk.page.keyboard.press('Control+z');
+  await desk.page.getByText('Booked again').waitFor();
   await tabTo('in this call');
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: /^Call from/ }).waitFor();
-  await page.getByRole('region', { name: 'Recording' }).getByText('0:00 / 0:08').waitFor();
+  await desk.page.keyboard.press('Enter');
+  await desk.page.getByRole('heading', { name: /^Call from/ }).waitFor();
+  await desk.page.getByRole('region', { name: 'Recording' }).getByText('0:00 / 0:08').waitFor();
   await tabTo('Play from 0:00');
-  await page.keyboard.press('Enter');
+  await desk.page.keyboard.press('Enter');
   await button('Pause').waitFor();
 });
 
 /** Presses Tab until what has that name has the focus, as somebody without a mouse does. */
 async function tabTo(name: string): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {
-    const focused = await page.evaluate(
+    const focused = await desk.page.evaluate(
       '(document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "").trim()',
     );
     if (focused === name) return;
-    await page.keyboard.press('Tab');
+    await desk.page.keyboard.press('Tab');
   }
   throw new Error(`${name} cannot be reached with Tab`);
 }

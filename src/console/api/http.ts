@@ -42,9 +42,9 @@ export function get<Body>(path: string, signal?: AbortSignal): Promise<Body> {
   return ask<Body>('GET', path, undefined, signal);
 }
 
-/** Asks for a change. Throws {@link ApiError}. */
-export function post<Body>(path: string, body?: object): Promise<Body> {
-  return ask<Body>('POST', path, body);
+/** Asks for a change; `withinMs` is for one that takes its time. Throws {@link ApiError}. */
+export function post<Body>(path: string, body?: object, withinMs?: number): Promise<Body> {
+  return ask<Body>('POST', path, body, undefined, withinMs);
 }
 
 /** As `post`, for a part of a resource. */
@@ -69,8 +69,14 @@ export function withQuery(
   return search.size === 0 ? path : `${path}?${search}`;
 }
 
-async function ask<Body>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Body> {
-  const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);
+async function ask<Body>(
+  method: string,
+  path: string,
+  body?: object,
+  signal?: AbortSignal,
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<Body> {
+  const deadline = AbortSignal.timeout(withinMs);
   let response: Response;
   try {
     response = await fetch(ROOT + path, {

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { AgentWire } from '../../api/agents.ts';
 import type { AuditWire } from '../../api/audit.ts';
+import type { ChangeableWire } from '../../api/callback-bulk.ts';
 import type { CallbackWire, ZoneWire } from '../../api/callbacks.ts';
 import type { CallWire } from '../../api/calls.ts';
 import type { DoNotCallWire } from '../../api/do-not-call.ts';
@@ -26,6 +27,12 @@ export const callbackQueries = {
     queryOptions({
       queryKey: ['callbacks', 'list', query],
       queryFn: ({ signal }) => get<Page<CallbackWire>>(withQuery('/callbacks', query), signal),
+    }),
+  /** How many of a filter could be changed by one request. */
+  changeable: ({ sort: _sort, order: _order, ...query }: Record<string, string | undefined>) =>
+    queryOptions({
+      queryKey: ['callbacks', 'changeable', query],
+      queryFn: ({ signal }) => get<ChangeableWire>(withQuery('/callbacks/changeable', query), signal),
     }),
   one: (id: string) =>
     queryOptions({

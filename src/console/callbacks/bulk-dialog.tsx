@@ -1,43 +1,52 @@
 import { Alert, Button, Group, Modal, NativeSelect, NumberInput, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { BulkResult, CallbackWire } from '../../api/callbacks.ts';
-import { post, sentence } from '../api/http.ts';
+import type { BulkResult } from '../../api/callback-bulk.ts';
+import { ApiError, post, sentence } from '../api/http.ts';
 import { useChange } from '../shell/use-change.ts';
+import { PageLink } from '../shell/page-link.tsx';
+import type { BulkTarget } from './bulk-target.ts';
 import { numberWords } from './person.tsx';
 
+/** A thousand rows are changed one by one. */
+const ANSWER_WITHIN_MS = 60_000;
 const units = { minutes: 1, hours: 60, days: 1_440 } as const;
 
 /** Asks once for all ticked rows, and then says of each what became of it. */
 export function BulkDialog({
   what,
-  rows,
+  target,
   onClose,
   onDone,
 }: {
   what: 'cancel' | 'move';
-  rows: readonly CallbackWire[];
+  target: BulkTarget;
   onClose: () => void;
-  /** Gets the rows that were refused, so that they stay ticked. */
-  onDone: (refused: readonly CallbackWire[]) => void;
+  /** Gets the ids of those that were refused, so that they stay ticked. */
+  onDone: (refused: readonly string[]) => void;
 }) {
   const [amount, setAmount] = useState(1);
   const [unit, setUnit] = useState<keyof typeof units>('hours');
-  const ids = rows.map(({ id }) => id);
+  // How many are meant: what the gateway counted last, where the filter matches others by now.
+  const [meant, setMeant] = useState(target.count);
+  const choice = 'ids' in target.choice ? target.choice : { ...target.choice, expected: meant };
   const byMinutes = amount * units[unit];
   const change = useChange({
-    run: () =>
-      what === 'cancel'
-        ? post<BulkResult>('/callbacks/bulk-cancel', { ids })
-        : post<BulkResult>('/callbacks/bulk-reschedule', { ids, byMinutes }),
+    run: async () => {
+      try {
+        return what === 'cancel'
+          ? await post<BulkResult>('/callbacks/bulk-cancel', choice, ANSWER_WITHIN_MS)
+          : await post<BulkResult>('/callbacks/bulk-reschedule', { ...choice, byMinutes }, ANSWER_WITHIN_MS);
+      } catch (error) {
+        setMeant((known) => countNow(error) ?? known);
+        throw error;
+      }
+    },
     touches: ['callbacks'],
     failed: what === 'cancel' ? 'Not cancelled' : 'Not moved',
-    onDone: ({ results }) => {
-      const refused = new Set(results.filter(({ problem }) => problem !== null).map(({ id }) => id));
-      onDone(rows.filter(({ id }) => refused.has(id)));
-    },
+    onDone: ({ results }) => onDone(results.filter(({ problem }) => problem !== null).map(({ id }) => id)),
   });
-  const count = rows.length === 1 ? '1 callback' : `${rows.length} callbacks`;
+  const count = meant === 1 ? '1 callback' : `${meant} callbacks`;
   return (
     <Modal
       opened
@@ -48,9 +57,14 @@ export function BulkDialog({
       overlayProps={{ backgroundOpacity: 0.35 }}
     >
       {change.data !== undefined ? (
-        <Results what={what} rows={rows} result={change.data} onClose={onClose} />
+        <Results what={what} rows={target.rows} result={change.data} onClose={onClose} />
       ) : (
         <Stack gap="md">
+          {meant !== target.count && (
+            <Alert color="orange" icon={<IconAlertTriangle />} role="alert">
+              {meant} match by now, not {target.count}. Nothing was changed yet.
+            </Alert>
+          )}
           {what === 'cancel' ? (
             <Text size="sm">
               None of them will be dialled. Those that are being dialled at this moment are refused.
@@ -103,7 +117,7 @@ function Results({
   onClose,
 }: {
   what: 'cancel' | 'move';
-  rows: readonly CallbackWire[];
+  rows: BulkTarget['rows'];
   result: BulkResult;
   onClose: () => void;
 }) {
@@ -125,9 +139,15 @@ function Results({
           <ul className="rb-lines" aria-label="Refused">
             {refused.map(({ id, problem }) => (
               <li key={id} className="rb-free-text">
-                <Text span size="sm" fw={600}>
+                <PageLink
+                  to="/callbacks/$callbackId"
+                  params={{ callbackId: id }}
+                  search={{}}
+                  size="sm"
+                  underline="always"
+                >
                   {nameOf(id)}
-                </Text>
+                </PageLink>
                 : {sentence(problem?.detail ?? 'It was refused')}
               </li>
             ))}
@@ -141,4 +161,11 @@ function Results({
       </Group>
     </Stack>
   );
+}
+
+/** How many match by now, where that is why nothing was changed; null for every other answer. */
+function countNow(error: unknown): number | null {
+  if (!(error instanceof ApiError) || error.code !== 'selection_changed') return null;
+  const { count } = error.details;
+  return typeof count === 'number' && count > 0 ? count : null;
 }

@@ -25,7 +25,12 @@ export function CallbackList({ filters }: { filters: CallbackFilters }) {
     return error === null ? <Waiting /> : <Failure what="The callbacks" error={error} onRetry={retry} />;
   return (
     <>
-      <Rows key={stale ? 'stale' : JSON.stringify(filters)} rows={rows} filters={filters} />
+      <Rows
+        key={stale ? 'stale' : JSON.stringify(filters)}
+        rows={rows}
+        filters={filters}
+        isAll={nextCursor === null && filters.after === undefined}
+      />
       <Pager
         next={nextCursor}
         isFirst={filters.after === undefined}
@@ -39,15 +44,29 @@ export function CallbackList({ filters }: { filters: CallbackFilters }) {
   );
 }
 
-function Rows({ rows, filters }: { rows: readonly CallbackWire[]; filters: CallbackFilters }) {
+function Rows({
+  rows,
+  filters,
+  isAll,
+}: {
+  rows: readonly CallbackWire[];
+  filters: CallbackFilters;
+  /** No other page has more of them. */
+  isAll: boolean;
+}) {
   const narrow = useMediaQuery('(max-width: 62em)', undefined, { getInitialValueInEffect: false });
   const steady = useSteadyRows(rows);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  // Those of the other pages, too.
+  const [everything, setEverything] = useState(false);
   // What is over meanwhile is not taken along.
   const selected = steady.shown.filter((row) => ticked.has(row.id) && isCancellable(row));
   const selection: Selection = {
     has: (id) => ticked.has(id),
-    toggle: (id) => setTicked((known) => known.symmetricDifference(new Set([id]))),
+    toggle: (id) => {
+      setEverything(false);
+      setTicked((known) => known.symmetricDifference(new Set([id])));
+    },
   };
   if (steady.shown.length === 0) return <NoCallbacks filters={filters} />;
   return (
@@ -55,7 +74,14 @@ function Rows({ rows, filters }: { rows: readonly CallbackWire[]; filters: Callb
       <BulkBar
         selected={selected}
         all={steady.shown.filter(isCancellable)}
-        onSelect={(list) => setTicked(new Set(list.map(({ id }) => id)))}
+        filters={filters}
+        isAll={isAll}
+        everything={everything}
+        onEverything={() => setEverything(true)}
+        onSelect={(ids) => {
+          setEverything(false);
+          setTicked(new Set(ids));
+        }}
       />
       <WaitingRows count={steady.waiting} onShow={steady.show} />
       {narrow ? (

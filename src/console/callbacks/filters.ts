@@ -1,3 +1,4 @@
+import type { BulkFilter } from '../../api/callback-bulk.ts';
 import { viewerZone } from '../time/format.ts';
 import { dayStart } from '../time/wall-time.ts';
 
@@ -72,6 +73,17 @@ export function queryOf(filters: CallbackFilters): Record<string, string | undef
     q: q === '' ? undefined : q,
     from: dayStart(from, 0, viewerZone()),
     until: dayStart(until, 1, viewerZone()),
+  };
+}
+
+/** The same as members of a body, for what changes all that match. */
+export function bodyOf(filters: CallbackFilters): BulkFilter {
+  const { sort: _sort, order: _order, open, attention, status: _status, ...rest } = queryOf(filters);
+  return {
+    ...rest,
+    ...(filters.status === undefined ? {} : { status: [filters.status] }),
+    ...(open === undefined ? {} : { open: open === 'true' }),
+    ...(attention === undefined ? {} : { attention: attention === 'true' }),
   };
 }
 

@@ -12,5 +12,3 @@ function isLanguage(tag: string): boolean {
     throw error;
   }
 }
-
-export {};

@@ -175,6 +175,81 @@ describe('many at once', () => {
     expect(back.results.map(({ problem }) => problem?.code)).toEqual(['due_in_past', 'due_in_past']);
   });
 
+  test('all that a filter leaves are cancelled, and nothing that is over or of others', async () => {
+    const { id } = await surface.world.agent();
+    const other = await booked((await surface.world.agent()).id, 10);
+    const heating = { reason: 'The heating' };
+    const rows = [await booked(id, 30, heating), await booked(id, 20, heating), await booked(id, 10, heating)];
+    const [, , over] = rows;
+    await ask('POST', `/callbacks/${over?.id}/cancel`);
+    const invoice = await booked(id, 40, { reason: 'An invoice' });
+    const missed = await booked(id, 50, heating);
+    await surface.world.database
+      .sql`update callback set status = 'no_answer', next_attempt_at = null where id = ${missed.id}`;
+    const query = `agentId=${id}&q=heating`;
+    expect(await ask('GET', `/callbacks/changeable?${query}`)).toEqual({ count: 2, most: 1_000 });
+    const filter = { agentId: id, q: 'heating' };
+    const result = await ask<Bulk>('POST', '/callbacks/bulk-cancel', { filter, expected: 2 });
+    expect(result.results.map((row) => [row.id, row.callback?.status])).toEqual([
+      [rows[1]?.id, 'cancelled'],
+      [rows[0]?.id, 'cancelled'],
+    ]);
+    const left = await list('open=true');
+    expect(left.map((row) => row.id)).toEqual([other.id, invoice.id]);
+    expect((await list('status=no_answer')).map((row) => row.id)).toEqual([missed.id]);
+    expect(await surface.world.actions(rows[0]?.id ?? '')).toContain('callback.cancelled');
+  });
+
+  test('a filter that matches others than were counted changes nothing, and says how many it matches', async () => {
+    const { id } = await surface.world.agent();
+    for (let minutes = 10; minutes < 16; minutes += 1) await booked(id, minutes);
+    const filter = { agentId: id, open: true };
+    const answer = await surface.ask('POST', '/callbacks/bulk-cancel', { filter, expected: 3 });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'selection_changed', count: 6 } });
+    expect((await list('open=true')).map((row) => row.status)).toEqual(Array.from({ length: 6 }, () => 'scheduled'));
+    // One or two more are what a busy minute brings.
+    const move = { filter, expected: 4, byMinutes: 30 };
+    expect(await ask('POST', '/callbacks/bulk-reschedule', move)).toMatchObject({ done: 6, refused: 0 });
+    expect(await ask('GET', '/callbacks/changeable?open=false')).toMatchObject({ count: 0 });
+  });
+
+  test('more than a thousand are counted as such and refused, and a thousand are done', async () => {
+    const { id } = await surface.world.agent();
+    const { orm } = surface.world.database;
+    const conversationId = uuidv7();
+    await orm.insert(conversation).values({ id: conversationId, agentId: id, person: null });
+    const dueAt = Temporal.Now.instant().add({ hours: 2 });
+    await orm.insert(callbackTable).values(
+      Array.from({ length: 1_001 }, (_, n) => ({
+        id: uuidv7(),
+        status: 'scheduled' as const,
+        agentId: id,
+        conversationId,
+        to: `+1212555${String(n).padStart(4, '0')}`,
+        toName: n < 1_000 ? 'Maria' : 'John',
+        dueAt: dueAt.add({ seconds: n % 7 }),
+        expiresAt: dueAt.add({ hours: 24 }),
+        timeZone: 'America/New_York',
+        timeZoneNamed: false,
+        reason: '',
+        maxAttempts: 3,
+        nextAttemptAt: dueAt,
+      })),
+    );
+    expect(await ask('GET', '/callbacks/changeable')).toMatchObject({ count: 1_001 });
+    const refused = await surface.ask('POST', '/callbacks/bulk-cancel', { filter: {}, expected: 1_000 });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'too_many_rows' } });
+    const result = await ask<Bulk>('POST', '/callbacks/bulk-cancel', { filter: { q: 'Maria' }, expected: 1_000 });
+    expect(result).toMatchObject({ done: 1_000, refused: 0 });
+    expect((await list('open=true')).map((row) => row.toName)).toEqual(['John']);
+  });
+
+  test('rows are named or chosen by a filter, not both, and a filter never goes without its count', async () => {
+    const ids = [uuidv7()];
+    for (const body of [{ filter: {} }, { ids, filter: {}, expected: 1 }, { filter: { nonsense: 1 }, expected: 1 }])
+      expect((await surface.ask('POST', '/callbacks/bulk-cancel', body)).status).toBe(400);
+  });
+
   test('more than two hundred at once are refused, and so is nothing', async () => {
     for (const ids of [[], Array.from({ length: 201 }, () => uuidv7())])
       expect((await surface.ask('POST', '/callbacks/bulk-cancel', { ids })).status).toBe(400);
