@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ChatRequest, Reply } from '../fakes/openai-server.ts';
+import { readAudio } from '../fakes/spoken-audio.ts';
 import type { TwilioCall } from '../fakes/twilio/call.ts';
 import { speak } from '../integration/twilio/world.ts';
 import { until } from '../support/until.ts';
@@ -148,11 +149,14 @@ test(
   'with nobody else there a replica that stops lets its call go on to the limit, says goodbye and hangs up',
   async () => {
     await using world = await ReplicaWorld.open(['a'], { ...story, environment: { DRAIN_TIMEOUT_SECONDS: '1' } });
+    const { speaking } = world.deepgram;
+    speaking.spells = true;
     const call = await listening(world);
     const stopped = world.replica('a').stop('SIGTERM');
     await until('the end of the call', call.ended, WAIT_MS);
     expect(await stopped).toBe(0);
-    expect(world.deepgram.speeches.at(-1)).toMatch(/Goodbye\.$/);
+    const heard = call.heard.filter((frame) => frame !== null);
+    expect(readAudio(heard, speaking.msPerCharacter)).toMatch(/Goodbye\.$/);
     expect(call.streams).toBe(1);
     const [row] = await world.sql`select status, end_reason as reason, ended_at is not null as ended from call`;
     expect(row).toEqual({ status: 'completed', reason: 'drained', ended: true });
