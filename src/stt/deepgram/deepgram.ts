@@ -21,7 +21,11 @@ const knownModels = [NEWEST, 'nova-3-medical', 'nova-2', 'nova-2-phonecall'];
 export function openDeepgramStt(
   sdk: DeepgramSdk,
   account: DeepgramAccount,
-  settings: { readonly DEEPGRAM_STT_MODEL: string; readonly DEEPGRAM_MAX_STT_STREAMS: number },
+  settings: {
+    readonly DEEPGRAM_STT_MODEL: string;
+    readonly DEEPGRAM_MAX_STT_STREAMS: number;
+    readonly DEEPGRAM_STT_BATCH_MS: number;
+  },
   context: Pick<AdapterContext, 'clock' | 'log' | 'random'>,
 ): Stt {
   const { clock, log } = context;
@@ -38,6 +42,7 @@ export function openDeepgramStt(
         {
           ...uplink,
           format: options.format,
+          batchMs: settings.DEEPGRAM_STT_BATCH_MS,
           dial: (connection) =>
             openConnection({ sdk, account, clock, log, format: options.format, ...choice() }, connection),
         },

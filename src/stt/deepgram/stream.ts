@@ -5,10 +5,8 @@ import type { ListenMessage, Results } from './messages.ts';
 import { Utterance } from './utterance.ts';
 
 /** What a stream is opened with: an uplink but for what is known here. */
-export type StreamOptions = Omit<UplinkOptions<ListenMessage, Connection>, 'batchMs' | 'beatMs' | 'events'>;
+export type StreamOptions = Omit<UplinkOptions<ListenMessage, Connection>, 'beatMs' | 'events'>;
 
-/** Each part costs a system call; twice a frame is what the network hardly notices. */
-const BATCH_MS = 40;
 /** Deepgram closes after 10 s without audio or a sign of life. */
 const HEARTBEAT_MS = 4000;
 /** A sign of life is not enough on a fresh connection, there must be audio. */
@@ -25,7 +23,6 @@ export class DeepgramStream implements SttStream {
     this.#utterance = new Utterance(events);
     this.#uplink = new Uplink({
       ...options,
-      batchMs: BATCH_MS,
       beatMs: HEARTBEAT_MS,
       events: {
         onInterrupted: () => void (this.#beats = 0),

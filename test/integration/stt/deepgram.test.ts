@@ -381,7 +381,7 @@ test('no word of a caller and no key stands in the log', async () => {
 
 test('without a key and an address it does not open', async () => {
   const context = { clock: {} as never, log: {} as never, random: () => 0, publicUrl: '' };
-  const settings = { DEEPGRAM_STT_MODEL: 'nova-3', DEEPGRAM_MAX_STT_STREAMS: 1 };
+  const settings = { DEEPGRAM_STT_MODEL: 'nova-3', DEEPGRAM_MAX_STT_STREAMS: 1, DEEPGRAM_STT_BATCH_MS: 40 };
   expect(
     await deepgram.open({ ...settings, DEEPGRAM_API_KEY: undefined, DEEPGRAM_BASE_URL: undefined }, context),
   ).toBeUndefined();
