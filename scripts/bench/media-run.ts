@@ -81,7 +81,7 @@ interface Talked {
 }
 
 /** Whole turns, one every six seconds in each call: what the gateway adds to them and to a frame, and what it costs. */
-export async function talk(rig: MediaRig, calls: number, forMs: number, firstMb: number): Promise<Row> {
+export async function talk(rig: MediaRig, forMs: number, firstMb: number): Promise<Row> {
   const watch = watchCpu();
   const startedMs = performance.now();
   const talked = await rig.load.ask<Talked>('talk', { forMs, turnMs: TURN_MS });
@@ -96,8 +96,8 @@ export async function talk(rig: MediaRig, calls: number, forMs: number, firstMb:
     'turn p99 ms': round(talked.turnP99),
     'frame p50 ms': round(talked.frameP50),
     'frame p99 ms': round(talked.frameP99),
-    'CPU % per call': round(cpu / calls, 3),
-    'MB per call': round(usedMb / (calls - FIRST_CALLS)),
+    'CPU % per call': round(cpu / talked.open, 3),
+    'MB per call': round(usedMb / (talked.open - FIRST_CALLS)),
     'load late p99 ms': round(talked.loadLateP99),
   };
 }
@@ -142,7 +142,7 @@ export async function interrupt(rig: MediaRig, holder: Holder, rounds: number): 
 export async function holdCalls(server: BenchServer, holder: Holder, calls: number, rounds: number): Promise<Row> {
   await using rig = await openMediaRig(server, holder);
   const { taken, firstMb } = await connectCalls(rig, calls);
-  const talked = await talk(rig, calls, 2 * TURN_MS, firstMb);
+  const talked = await talk(rig, 2 * TURN_MS, firstMb);
   return { calls, taken, ...talked, ...(rounds > 0 ? await interrupt(rig, holder, rounds) : {}) };
 }
 
