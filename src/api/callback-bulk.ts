@@ -49,7 +49,6 @@ export const bulkMoveInput = z
   .meta({ id: 'BulkMoveInput' });
 /** Which rows one request changes. */
 export type BulkChoice = z.infer<typeof bulkCancelInput>;
-export type BulkMove = z.infer<typeof bulkMoveInput>;
 
 export const changeableQuery = callbackQuery.omit({ limit: true, cursor: true, sort: true, order: true });
 
