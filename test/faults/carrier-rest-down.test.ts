@@ -19,7 +19,7 @@ test('R2: credentials that are refused pause the carrier, loudly: promises wait,
   const waiting = await world.watch(
     'the fault',
     `/callbacks/${one.id}`,
-    (body) => outcomes(body)[0] === 'account_fault',
+    (body) => outcomes(body)[0] === 'account_fault' && body['warning'] !== null,
   );
   expect(waiting).toMatchObject({ attemptsMade: 0, warning: expect.stringContaining('account') as string });
   expect((await world.api('GET', '/outbound'))['carriers']).toContainEqual(
