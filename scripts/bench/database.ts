@@ -33,7 +33,11 @@ export async function openBenchServer(): Promise<BenchServer> {
   await using opened = new AsyncDisposableStack();
   const { path: dataDir } = opened.use(await openFolder());
   const server = opened.use(
-    await startEmbeddedPostgres({ dataDir, log: () => undefined, settings: { max_connections: '100' } }),
+    await startEmbeddedPostgres({
+      dataDir,
+      log: () => undefined,
+      settings: { max_connections: '100', track_commit_timestamp: 'on' },
+    }),
   );
   const owned = opened.move();
   return {
