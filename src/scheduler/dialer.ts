@@ -72,7 +72,7 @@ const MOST_DIALING = 2_000;
  * claimed faster than this process can send would only be given back.
  */
 const MOST_WAIT_SHARE = 0.25;
-/** So many waiting callbacks are a crowd. */
+/** So many callbacks, waiting or claimed and not sent, are a crowd. */
 const CROWD = 50;
 /** Callbacks that wait to be claimed, in the order of their coming; more stay in their table, where the scan of the overdue finds them. */
 const MOST_WAITING = 10_000;
@@ -153,8 +153,9 @@ export class Dialer {
     );
   }
 
+  /** A few that are not written yet only wait for their carrier's connection, which is to keep nobody else waiting. */
   #isBehind(): boolean {
-    const [oldest] = this.#unsent.values();
+    const [oldest] = this.#unsent.size < CROWD ? [] : this.#unsent.values();
     return oldest !== undefined && oldest() > this.#options.times.sendWithinMs * MOST_WAIT_SHARE;
   }
 

@@ -403,6 +403,32 @@ test('a process that cannot send as fast as it claims claims no more until it ha
   expect(carrier.dialled).toHaveLength(2_000);
 });
 
+test('a connection that does not come up keeps nobody else waiting', async () => {
+  const { clock, carrier, dialer } = open({
+    claim: claiming(async (id) => ({
+      do: 'dial',
+      attempt: attemptOf({ id }),
+      callback: callbackOf({ id }),
+      agent,
+      due: START,
+    })),
+  });
+  const connected = Promise.withResolvers<void>();
+  carrier.onDial = async (request) => {
+    if (request.attemptId === 'slow') await connected.promise;
+    request.beforeSend();
+    return { kind: 'placed', carrierCallId: request.attemptId };
+  };
+  dialer.offer('slow');
+  await clock.advance(1_000);
+  dialer.offer('other');
+  await clock.advance(1);
+  expect(carrier.dialled.map((request) => request.attemptId)).toEqual(['slow', 'other']);
+  connected.resolve();
+  await clock.advance(1);
+  expect(dialer.inFlight).toBe(0);
+});
+
 test('one bad row does not stop those that are claimed with it', async () => {
   const { clock, carrier, dialer } = open({
     claim: async (ids) => {
