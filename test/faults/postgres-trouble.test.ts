@@ -226,7 +226,7 @@ test('P14: a table is locked as a migration locks it: statements end in time, an
   for (const name of ['a', 'b']) expect((await health(world, name)).alive).toBe(200);
 });
 
-test('P18: the hint of a near promise is lost: a look at the table finds it', async () => {
+test('P18, crash point 3: the hint of a near promise is lost: a look at the table finds it', async () => {
   const { world } = scene;
   const to = somebody();
   const due = await promise(world, to, 3_600_000);

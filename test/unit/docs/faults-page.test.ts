@@ -27,8 +27,11 @@ test('each row of the page of faults names a test that bears its id, or says why
   const rows = await rowsOfPage();
   expect(rows.length).toBeGreaterThan(0);
   for (const { id, proof } of rows) {
+    if (proof.startsWith('not run') || !proof.includes('.test.ts)')) {
+      expect(proof, id).toMatch(NOT_RUN);
+      continue;
+    }
     const files = [...proof.matchAll(LINK)].map(([, link = '']) => join(root, dirname(PAGE), link));
-    if (files.length === 0) expect(proof, id).toMatch(NOT_RUN);
     for (const file of files) {
       const found = { file: relative(root, file), id, bears: (await idsIn(file)).has(id) };
       expect(found).toEqual({ ...found, bears: true });

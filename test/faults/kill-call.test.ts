@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { TwilioCall } from '../fakes/twilio/call.ts';
+import { until } from '../support/until.ts';
+import { FULL, OURS } from './replica-world.ts';
+import { DyingWorld, WAIT_MS } from './support/dying-world.ts';
+import { asksFor, promise, somebody } from './support/promises.ts';
+
+/* A process ends under calls; they go on elsewhere, and what is stored of them is true. */
+
+/** Of `run-replica.ts`, or of the product. */
+const LEASE_MS = FULL ? 10_000 : 3_500;
+let scene: DyingWorld;
+
+beforeAll(async () => {
+  scene = await DyingWorld.open();
+}, 120_000);
+afterAll(() => scene?.[Symbol.asyncDispose]());
+beforeEach(() => scene.revive(), 120_000);
+
+test('K7, crash point 13: killed over the webhook of the answer; the carrier asks again elsewhere, and the conversation begins once', async () => {
+  const to = somebody();
+  const answers = Promise.withResolvers<void>();
+  scene.crowd.is.set(to, async (call) => {
+    await call.enter('ringing');
+    await call.enter('in-progress');
+    // Stands still with the webhook in hand, and then is gone.
+    process.kill(scene.world.replica('dying').pid, 'SIGSTOP');
+    scene.onlyTo('dying');
+    const followed = call.follow(call.options.request?.get('Url') ?? '');
+    answers.resolve();
+    await followed;
+    await call.said(600);
+    await call.hangUp();
+  });
+  const { id } = await promise(scene.world, to);
+  await until('the answer', answers.promise, WAIT_MS);
+  await scene.kill();
+  await scene.keptOnce(to, id, ['completed']);
+});
+
+test('K8, crash point 14: killed in the middle of a callback; the other one goes on with it, and nobody is dialled again', async () => {
+  const to = somebody();
+  const talking = Promise.withResolvers<TwilioCall>();
+  scene.crowd.is.set(to, async (call) => {
+    await call.enter('ringing');
+    await call.enter('in-progress');
+    await call.follow(call.options.request?.get('Url') ?? '');
+    await call.said(600);
+    talking.resolve(call);
+  });
+  scene.onlyTo('dying');
+  const { id } = await promise(scene.world, to);
+  const call = await until('the opening', talking.promise, WAIT_MS);
+  await scene.stored(id, 'opening_at');
+  await scene.kill();
+  await until('the next stream', call.opened(2), WAIT_MS);
+  await call.hangUp();
+  await scene.keptOnce(to, id, ['completed']);
+  expect(asksFor(scene.world.twilio, to)).toHaveLength(1);
+  expect((await scene.world.logOf(call.sid)).transcript.map(({ role }) => role)).toContain('agent');
+});
+
+test('K9: killed between the hang-up and the last write; the call and its transcript are closed all the same', async () => {
+  const to = somebody();
+  const talking = Promise.withResolvers<TwilioCall>();
+  scene.crowd.is.set(to, async (call) => {
+    await call.enter('ringing');
+    await call.enter('in-progress');
+    await call.follow(call.options.request?.get('Url') ?? '');
+    await call.said(600);
+    talking.resolve(call);
+  });
+  scene.onlyTo('dying');
+  const { id } = await promise(scene.world, to);
+  const call = await until('the opening', talking.promise, WAIT_MS);
+  await scene.stored(id, 'opening_at');
+  // Nobody hears of the end from the carrier either.
+  scene.world.twilio.silentTo.add(to);
+  await scene.dieAt({ statement: /update "?call\b/i, halt: 'before' }, () => call.hangUp());
+  await scene.keptOnce(to, id, ['completed']);
+  const log = await scene.world.logOf(call.sid);
+  expect(log.transcript.length).toBeGreaterThan(0);
+});
+
+test('K14: frozen under a live callback, for a moment and for longer than its lease; one status, and one conversation', async () => {
+  for (const frozenMs of FULL ? [3_000, 30_000] : [1_000, 6_000]) {
+    const to = somebody();
+    const talking = Promise.withResolvers<TwilioCall>();
+    scene.crowd.is.set(to, async (call) => {
+      await call.enter('ringing');
+      await call.enter('in-progress');
+      await call.follow(call.options.request?.get('Url') ?? '');
+      await call.said(400);
+      talking.resolve(call);
+    });
+    scene.onlyTo('dying');
+    const { id } = await promise(scene.world, to);
+    const call = await until('the opening', talking.promise, WAIT_MS);
+    await scene.stored(id, 'opening_at');
+    const { pid } = scene.world.replica('dying');
+    process.kill(pid, 'SIGSTOP');
+    scene.everywhere();
+    await systemClock.sleep(frozenMs, new AbortController().signal);
+    // By then its proxy has left it, and the other one does all of the work.
+    if (frozenMs > LEASE_MS) {
+      await until('the proxy to leave it', scene.world.balancer.sees('dying', false), WAIT_MS);
+      const other = await promise(scene.world, somebody());
+      await scene.endOf(other.id, 'completed');
+    }
+    process.kill(pid, 'SIGCONT');
+    expect(call.isOver).toBe(false);
+    await call.hangUp();
+    await scene.keptOnce(to, id, ['completed']);
+    expect(asksFor(scene.world.twilio, to)).toHaveLength(1);
+    await scene.world.logOf(call.sid);
+  }
+});
+
+test('K16: a replica with calls runs out of memory; its calls go on elsewhere, those of the other one undisturbed', async () => {
+  await scene.kill('SIGTERM');
+  await scene.revive({
+    NODE_OPTIONS: '--max-old-space-size=160 --import=./test/faults/support/eat-memory.ts',
+  });
+  const calls: TwilioCall[] = [];
+  for (const name of ['staying', 'dying', 'dying', 'dying']) {
+    scene.onlyTo(name);
+    const call = await scene.world.twilio.phone(somebody(), OURS, scene.world.voice);
+    await until('the greeting', call.quiet(), WAIT_MS);
+    calls.push(call);
+  }
+  scene.everywhere();
+  scene.died();
+  process.kill(scene.world.replica('dying').pid, 'SIGUSR2');
+  await until('its end', scene.world.balancer.sees('dying', false), WAIT_MS);
+  const [undisturbed, ...others] = calls;
+  for (const call of others) await until('the next stream', call.opened(2), WAIT_MS);
+  expect([undisturbed?.streams, undisturbed?.isOver]).toEqual([1, false]);
+  for (const call of calls) {
+    await call.hangUp();
+    expect(new Set((await scene.world.logOf(call.sid)).transcript.map(({ role }) => role))).toEqual(new Set(['agent']));
+  }
+  const due = await promise(scene.world, somebody());
+  await scene.endOf(due.id, 'completed');
+});

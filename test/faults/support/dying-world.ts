@@ -1,0 +1,151 @@
+import { expect } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { openStatementGate, type StatementGate, type StatementPoint } from '../../fakes/statement-gate.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
+import { ReplicaWorld, TOKEN, type Wire } from '../replica-world.ts';
+import { asksFor, conversations, listens, outcomes, people } from './promises.ts';
+
+export const WAIT_MS = 60_000;
+/** The claim's statement that writes the intent to dial. */
+export const claim = /insert into "?attempt\b/i;
+export const commit = /^\s*commit/i;
+
+/**
+ * Two replicas of the product. `dying` reaches the database through a gate that halts it at an exact statement, and is
+ * killed there; `staying` goes on with what is left. The carrier's webhooks go to whom the test names, as they would by
+ * chance. Whoever opens it closes it.
+ */
+export class DyingWorld implements AsyncDisposable {
+  readonly world: ReplicaWorld;
+  readonly gate: StatementGate;
+  readonly crowd = people(listens());
+  readonly #gatedUrl: string;
+  readonly #opened: AsyncDisposableStack;
+  #dead = true;
+
+  private constructor(world: ReplicaWorld, gate: StatementGate, gatedUrl: string, opened: AsyncDisposableStack) {
+    this.world = world;
+    this.gate = gate;
+    this.#gatedUrl = gatedUrl;
+    this.#opened = opened;
+    world.twilio.callee = this.crowd.callee;
+  }
+
+  /** With `staying` alone; `revive` starts the other. */
+  static async open(): Promise<DyingWorld> {
+    await using opened = new AsyncDisposableStack();
+    const { url } = opened.use(await createTestDatabase());
+    const { hostname, port } = new URL(url);
+    const gate = opened.use(await openStatementGate({ host: hostname, port: Number(port) }));
+    const gated = new URL(url);
+    gated.host = `127.0.0.1:${gate.port}`;
+    const world = opened.use(
+      await ReplicaWorld.open(['staying'], {
+        scaled: true,
+        database: { url, sqlUrl: url },
+        sentences: Array.from({ length: 9 }, () => 'please call me back in 2 hours'),
+        environment: { DRAIN_TIMEOUT_SECONDS: '1' },
+        agent: {
+          callbackPolicy: {
+            retryDelaysMinutes: { noAnswer: [0.02], busy: [0.02], machine: [] },
+            ringTimeoutSeconds: 5,
+          },
+        },
+      }),
+    );
+    return new DyingWorld(world, gate, gated.href, opened.move());
+  }
+
+  /** `dying` lives, in an environment of its own if one is named. */
+  async revive(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    if (this.#dead) await this.world.start('dying', { DATABASE_URL: this.#gatedUrl, ...environment });
+    this.#dead = false;
+  }
+
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    this.died();
+    await this.world.replica('dying').stop(signal);
+    this.everywhere();
+  }
+
+  /** It ended by itself. */
+  died(): void {
+    this.#dead = true;
+  }
+
+  /** `dying` gets as far as this while `begin` is done, and dies there. */
+  async dieAt(point: StatementPoint, begin: () => Promise<unknown>): Promise<void> {
+    using halt = this.gate.halt(point);
+    const begun = begin();
+    // Whoever asked may never get an answer.
+    begun.catch(() => undefined);
+    await until('the point of death', halt.reached, WAIT_MS);
+    await this.kill();
+    // What it had said last is not to arrive after its death.
+    halt.cut();
+  }
+
+  /** `staying` stands still until this is disposed of, so that `dying` does what comes next. */
+  alone(): Disposable {
+    const { pid } = this.world.replica('staying');
+    process.kill(pid, 'SIGSTOP');
+    return { [Symbol.dispose]: () => void process.kill(pid, 'SIGCONT') };
+  }
+
+  /** Webhooks and streams go to this replica alone, until `everywhere`. */
+  onlyTo(name: string): void {
+    const { host } = new URL(this.world.replica(name).url);
+    const { host: balanced } = new URL(this.world.balancer.url);
+    this.world.twilio.route = (url) => url.replace(balanced, host);
+  }
+
+  everywhere(): void {
+    this.world.twilio.route = (url) => url;
+  }
+
+  /** Asks one replica, so that it needs nobody else. */
+  async ask(name: string, path: string, body: object = {}): Promise<Wire> {
+    const answer = await fetch(`${this.world.replica(name).url}/api/v1${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return (await answer.json()) as Wire;
+  }
+
+  /** A promise that is booked at `dying`, for now; resolves with its id. */
+  async promised(to: string): Promise<string> {
+    const dueAt = Temporal.Now.instant().add({ milliseconds: 400 }).toString({ smallestUnit: 'millisecond' });
+    return (await this.ask('dying', '/callbacks', { agentId: this.world.agentId, to, dueAt })).id;
+  }
+
+  endOf(id: string, status: string): Promise<Wire> {
+    return this.world.watch(`${status} of ${id}`, `/callbacks/${id}`, (one) => one.status === status, WAIT_MS);
+  }
+
+  /** Resolves once the newest attempt of this callback has that stored. */
+  async stored(id: string, what: 'opening_at' | 'carrier_call_id'): Promise<void> {
+    const { sql } = this.world;
+    for (const late = AbortSignal.timeout(WAIT_MS); ;) {
+      const [row] = await sql`select from attempt where callback_id = ${id} and ${sql(what)} is not null`;
+      if (row !== undefined) return;
+      if (late.aborted) throw new Error(`${what} was never stored`);
+      await systemClock.sleep(20, new AbortController().signal);
+    }
+  }
+
+  /** One conversation kept it, by these attempts, and nothing was asked for that is not among them. */
+  async keptOnce(to: string, id: string, attempts: readonly string[]): Promise<void> {
+    const done = await this.endOf(id, 'completed');
+    // A slow machine may be too late for the request: then nothing was sent, and the callback is given back.
+    expect(outcomes(done).filter((outcome) => outcome !== 'not_placed')).toEqual(attempts);
+    expect(conversations(this.world.twilio, to)).toHaveLength(1);
+    const known = done.attempts.map((attempt) => attempt.id);
+    for (const attemptId of asksFor(this.world.twilio, to)) expect(known).toContain(attemptId);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#opened.disposeAsync();
+  }
+}
