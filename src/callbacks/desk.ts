@@ -1,4 +1,5 @@
-import { likelyZone } from '../domain/wall-time.ts';
+import type { Callback } from '../domain/callback.ts';
+import { likelyZone, zonesAgree } from '../domain/wall-time.ts';
 import { candidateZones, isZone } from '../domain/zones.ts';
 import { bookCallback } from './book.ts';
 import { cancelLocked } from './cancel.ts';
@@ -62,7 +63,7 @@ async function book(deps: CallbackDeps, call: DeskCall, key: string, request: De
     return promised(callback, moved ? "I've moved it: I'll call you back" : "I'll call you back", {
       now,
       language: agent.language,
-      sayZone: read.sayZone,
+      sayZone: isZoneUnsure(callback, call),
     });
   } catch (error) {
     return refusalOf(error, agent, read);
@@ -91,7 +92,8 @@ async function move(deps: CallbackDeps, call: DeskCall, key: string, request: De
     });
     if (!moved.ok) return moved;
     const lead = wish === 'keep' ? "It stays as it is: I'll call you back" : "I've moved it: I'll call you back";
-    return promised(moved.callback, lead, { now: moved.now, language: agent.language, sayZone: read.sayZone });
+    const sayZone = isZoneUnsure(moved.callback, call);
+    return promised(moved.callback, lead, { now: moved.now, language: agent.language, sayZone });
   } catch (error) {
     return refusalOf(error, agent, read);
   }
@@ -129,6 +131,15 @@ async function doNotCall(deps: CallbackDeps, call: DeskCall): Promise<DeskReply>
     return refusalOf(error, call.agent, { zone: call.agent.timeZone, sayZone: false });
   }
   return { ok: true, say: "All right: I've cancelled every call to you, and this number won't be called again." };
+}
+
+/**
+ * Whether the zone in which a promise is read back was chosen among several. Told from the promise as it stands, so that
+ * a wish that is delivered twice, and one that is kept, are read back in the same words.
+ */
+function isZoneUnsure(callback: Callback, call: DeskCall): boolean {
+  if (callback.timeZoneNamed || (callback.to === call.person && ownZoneOf(call) !== null)) return false;
+  return !zonesAgree(callback.nextAttemptAt ?? callback.dueAt, candidateZones(callback.to));
 }
 
 /** A page may send any text for its zone. */

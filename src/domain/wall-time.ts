@@ -61,7 +61,8 @@ function byMinutes(minutes: number, wish: TimeWish, context: WishContext): Resol
   if (minutes > 60 * 24 * 3650) return no(tooFar(context));
   const at = context.now.add({ milliseconds: Math.round(minutes * 60_000) });
   const { zone, named } = chooseZone(wish, context);
-  return { ok: true, at, zone, zoneNamed: named, sayZone: false };
+  // The delay is sure; the hour that is read back with it is not.
+  return { ok: true, at, zone, zoneNamed: named, sayZone: !named && !zonesAgree(at, context.candidateZones) };
 }
 
 function byWallTime(time: string, day: string | undefined, wish: TimeWish, context: WishContext): ResolvedWish {
@@ -80,7 +81,13 @@ function byWallTime(time: string, day: string | undefined, wish: TimeWish, conte
   const placed = locate(plain, asked, zone, context.now);
   if (!placed.ok) return placed.gap === undefined ? no(placed.error) : gapRefusal(placed.gap, plain);
   // Where all candidates show the same time then, nothing was chosen and nothing needs saying.
-  return { ok: true, at: placed.at, zone, zoneNamed: named, sayZone: !named && !agree(placed.at, context) };
+  return {
+    ok: true,
+    at: placed.at,
+    zone,
+    zoneNamed: named,
+    sayZone: !named && !zonesAgree(placed.at, context.candidateZones),
+  };
 }
 
 type Day =
@@ -161,8 +168,8 @@ export function likelyZone(candidateZones: readonly string[], agentZone: string)
 }
 
 /** Whether all zones that the person may be in show the same time then. */
-function agree(at: Temporal.Instant, context: WishContext): boolean {
-  const [first, ...others] = context.candidateZones;
+export function zonesAgree(at: Temporal.Instant, candidateZones: readonly string[]): boolean {
+  const [first, ...others] = candidateZones;
   return first === undefined || others.every((zone) => offsetAt(at, zone) === offsetAt(at, first));
 }
 

@@ -48,6 +48,17 @@ describe('at the desk of a call', () => {
     expect(moved.ok && moved.say).toMatch(/^I've moved it: /);
   });
 
+  test('a number that may be in several zones hears which one is meant, however often the wish is delivered', async () => {
+    // All of North America has these.
+    const call = await inCall(await world.agent(), { person: '+18005550147' });
+    const key = uuidv7();
+    const first = await ask(call, { inMinutes: 30 }, {}, key);
+    expect(first.ok && first.say).toMatch(/^I'll call you back in 30 minutes, at .* Eastern Time\.$/);
+    expect(await ask(call, { inMinutes: 30 }, {}, key)).toEqual(first);
+    const kept = await openDesk(world.deps, call, uuidv7()).move({ wish: 'keep', confirmOutsideHours: false });
+    expect(kept.ok && kept.say).toMatch(/ Eastern Time\.$/);
+  });
+
   test('another number is taken only where the policy allows it', async () => {
     const call = await inCall(await world.agent({ policy: { allowOtherNumbers: true } }));
     const other = world.person();

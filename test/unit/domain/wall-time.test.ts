@@ -47,9 +47,10 @@ describe('a delay', () => {
     expect(at({ inMinutes })).toMatch(error);
   });
 
-  test('needs no zone said, and keeps the one that was named', () => {
+  test('says the zone of the hour that is read back where it was chosen, and keeps the one that was named', () => {
     const apart = { candidateZones: ['America/Los_Angeles', 'America/New_York'] };
-    expect(resolve({ inMinutes: 5 }, apart)).toMatchObject({ sayZone: false, zoneNamed: false });
+    expect(resolve({ inMinutes: 5 }, apart)).toMatchObject({ sayZone: true, zoneNamed: false });
+    expect(resolve({ inMinutes: 5 })).toMatchObject({ sayZone: false, zoneNamed: false });
     expect(resolve({ inMinutes: 5, timeZone: 'Asia/Tokyo' })).toMatchObject({ zone: 'Asia/Tokyo', zoneNamed: true });
   });
 
