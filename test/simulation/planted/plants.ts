@@ -120,11 +120,20 @@ const plants = {
     },
   }),
 
-  'nobody looks for calls of which nothing is heard': ({ store, ...parts }) => ({
+  'nobody looks for calls of which nothing is heard': ({ store, replicas, ...parts }) => ({
     ...parts,
     store: {
       ...store,
-      timers: async (from, to, limit) => (await store.timers(from, to, limit)).filter((row) => row.kind === 'dial'),
+      timers: async (from, to, limit) => (await store.timers(from, to, limit)).filter(isDial),
+    },
+    replicas: {
+      ...replicas,
+      remains: (staleMs, limit, overdue) =>
+        replicas.remains(
+          staleMs,
+          limit,
+          overdue && { ...overdue, take: (timers) => overdue.take(timers.filter(isDial)) },
+        ),
     },
     channels: { ...parts.channels, notify: () => Promise.resolve() },
   }),
@@ -153,29 +162,36 @@ function ahead<T extends { readonly databaseMs: number }>(grant: T): T {
   return { ...grant, databaseMs: grant.databaseMs + AHEAD_MS };
 }
 
+function isDial({ kind }: { readonly kind: 'dial' | 'check' }): boolean {
+  return kind === 'dial';
+}
+
 /** The same store, with some of a transaction's doings replaced. */
 function withTransaction(
   parts: ReplicaParts,
   over: (tx: CallbackTransaction) => Partial<CallbackTransaction>,
 ): ReplicaParts {
   const { store } = parts;
+  const replacing =
+    <T>(work: (tx: CallbackTransaction) => Promise<T>) =>
+    (tx: CallbackTransaction): Promise<T> => {
+      const replaced: Partial<CallbackTransaction> = over(tx);
+      return work(
+        new Proxy(tx, {
+          get(target, name): unknown {
+            if (name in replaced) return Reflect.get(replaced, name) as unknown;
+            const value: unknown = Reflect.get(target, name, target);
+            return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+          },
+        }),
+      );
+    };
   return {
     ...parts,
     store: {
       ...store,
-      transact: (work) =>
-        store.transact((tx) => {
-          const replaced: Partial<CallbackTransaction> = over(tx);
-          return work(
-            new Proxy(tx, {
-              get(target, name): unknown {
-                if (name in replaced) return Reflect.get(replaced, name) as unknown;
-                const value: unknown = Reflect.get(target, name, target);
-                return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-              },
-            }),
-          );
-        }),
+      transact: (work) => store.transact(replacing(work)),
+      together: (subjects, work) => store.together(subjects, replacing(work)),
     },
   };
 }
