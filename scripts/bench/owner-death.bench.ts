@@ -32,10 +32,11 @@ async function measure(server: BenchServer, count: number, signal: NodeJS.Signal
   await using database = await server.fresh();
   await using carrier = await startBenchChild('carrier.ts', {}, 'others');
   const settings = { url: database.url, carrierUrl: await carrier.ask<string>('url') };
-  await using falling = await startBenchChild('replica.ts', settings, 'measured');
-  await using staying = await startBenchChild('replica.ts', settings, 'measured');
+  // Set before the replicas look: what is set behind their back, without a hint, only the scan of the overdue finds.
   const times = spreadTimes(await database.nowMs(), count, OVER_MS);
   const due = await database.insertCallbacks(times);
+  await using falling = await startBenchChild('replica.ts', settings, 'measured');
+  await using staying = await startBenchChild('replica.ts', settings, 'measured');
   await sleep(Math.max(0, (times[0] ?? 0) - (await database.nowMs()) - BEFORE_MS));
   if (signal !== null) process.kill(falling.pid, signal);
   const row = await requestsOf(carrier, due);
