@@ -1,7 +1,7 @@
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** Pages that the console routes by itself; anything else unknown stays a 404. */
+/** Pages that the console routes by itself. */
 const PAGES = [
   '/',
   '/sign-in',
@@ -16,6 +16,9 @@ const PAGES = [
   '/settings',
   '/settings/*',
 ];
+
+/** What is no page of the console's, and says so to programs. */
+const NO_PAGES = /^\/(?:api|carriers|docs|assets)(?:\/|$)/;
 
 /** `/`: the built console. Assets carry their hash in the name and may be kept for ever; the page itself is not. */
 export async function consoleRoutes(app: FastifyInstance, options: { dir: string }): Promise<void> {
@@ -33,4 +36,10 @@ export async function consoleRoutes(app: FastifyInstance, options: { dir: string
       reply.header('cache-control', 'no-cache').sendFile('index.html'),
     );
   }
+  // A person who mistyped an address gets the console's own words for it; whatever else asks gets a problem.
+  app.get('/*', { schema: { hide: true } }, (request, reply) => {
+    const { pathname } = new URL(request.url, 'http://console');
+    if (NO_PAGES.test(pathname) || request.headers.accept?.includes('text/html') !== true) return reply.callNotFound();
+    return reply.code(404).header('cache-control', 'no-cache').sendFile('index.html');
+  });
 }

@@ -27,6 +27,30 @@ test.each([
   await desk.page.getByText(words).waitFor({ state: 'detached' });
 });
 
+test('an address that leads nowhere is a page with a way on for a person, and a problem for a program', async () => {
+  const answer = await desk.page.goto(`${desk.gateway.url}/nowhere/at-all?x=1`);
+  expect(answer?.status()).toBe(404);
+  await desk.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  await desk.page.getByRole('link', { name: 'Go to Callbacks' }).click();
+  await desk.page.getByRole('heading', { name: 'Callbacks', exact: true }).waitFor();
+  const asked = [
+    ['/nowhere', '*/*'],
+    ['/nowhere', 'application/json'],
+    ['/api/v1/nowhere', 'text/html'],
+    ['/carriers/browser/nowhere', 'text/html'],
+    ['/assets/nowhere.js', 'text/html'],
+  ] as const;
+  for (const [path, accept] of asked) {
+    const refused = await fetch(desk.gateway.url + path, { headers: { accept } });
+    expect([path, refused.status, refused.headers.get('content-type')]).toEqual([
+      path,
+      404,
+      expect.stringContaining('application/problem+json'),
+    ]);
+    await refused.body?.cancel();
+  }
+});
+
 test('a 503 while the database is away is tried again by itself', async () => {
   let refused = 0;
   desk.gateway.world.putCallback({ toName: 'Maria' });
