@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { stereoWav } from '../fakes/stereo-wav.ts';
 import { useConsole } from '../support/console-page.ts';
+import { tabTo } from '../support/keyboard.ts';
 
 const desk = useConsole({ browser: { timezoneId: 'Europe/Vienna' } });
 const row = (name: string) => desk.page.getByRole('row').filter({ hasText: name });
@@ -311,38 +312,26 @@ test('without a mouse: find a callback, move it, cancel it, take that back, open
   await desk.page.keyboard.press('Enter');
   const detail = desk.page.getByRole('dialog', { name: 'Callback' });
   await detail.waitFor();
-  await tabTo('Move');
+  await tabTo(desk.page, 'Move');
   await desk.page.keyboard.press('Enter');
   const move = desk.page.getByRole('dialog', { name: 'Move the callback to Maria' });
   await move.waitFor();
-  await tabTo('In 15 min');
+  await tabTo(desk.page, 'In 15 min');
   await desk.page.keyboard.press('Enter');
-  await tabTo('Move it');
+  await tabTo(desk.page, 'Move it');
   await desk.page.keyboard.press('Enter');
   await move.waitFor({ state: 'detached' });
   expect(world.callbacks.get(callback.id)?.dueAt.since(Temporal.Now.instant()).total('minutes')).toBeLessThan(17);
-  await tabTo('Cancel the callback to Maria');
+  await tabTo(desk.page, 'Cancel the callback to Maria');
   await desk.page.keyboard.press('Enter');
   await detail.getByText('by an operator').waitFor();
   await desk.page.keyboard.press('Control+z');
   await desk.page.getByText('Booked again').waitFor();
-  await tabTo('in this call');
+  await tabTo(desk.page, 'in this call');
   await desk.page.keyboard.press('Enter');
   await desk.page.getByRole('heading', { name: /^Call from/ }).waitFor();
   await desk.page.getByRole('region', { name: 'Recording' }).getByText('0:00 / 0:08').waitFor();
-  await tabTo('Play from 0:00');
+  await tabTo(desk.page, 'Play from 0:00');
   await desk.page.keyboard.press('Enter');
   await button('Pause').waitFor();
 });
-
-/** Presses Tab until what has that name has the focus, as somebody without a mouse does. */
-async function tabTo(name: string): Promise<void> {
-  for (let presses = 0; presses < 60; presses += 1) {
-    const focused = await desk.page.evaluate(
-      '(document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "").trim()',
-    );
-    if (focused === name) return;
-    await desk.page.keyboard.press('Tab');
-  }
-  throw new Error(`${name} cannot be reached with Tab`);
-}

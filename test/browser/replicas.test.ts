@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { buildConsoleIfStale } from '../../scripts/build-console.ts';
+import { askForLink } from '../support/ask-for-link.ts';
 import { openChromium } from '../support/chromium.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { openFolder } from '../support/folder.ts';
@@ -12,6 +13,8 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const opened = new AsyncDisposableStack();
 let browser: Browser;
 let products: [Product, Product];
+/** Of the second one. */
+let settings: Record<string, string>;
 let pages: [Page, Page];
 
 beforeAll(async () => {
@@ -19,7 +22,8 @@ beforeAll(async () => {
   const database = opened.use(await createTestDatabase());
   const start = async (): Promise<Product> => {
     const folder = opened.use(await openFolder());
-    return opened.use(await startProduct({ DATA_DIR: folder.path, DATABASE_URL: database.url }));
+    settings = { DATA_DIR: folder.path, DATABASE_URL: database.url };
+    return opened.use(await startProduct(settings));
   };
   products = [await start(), await start()];
   browser = await openChromium();
@@ -78,4 +82,30 @@ test('both replicas stand in the settings of either, and a session opened at one
     headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') },
   });
   expect(other.status()).toBe(200);
+});
+
+test('a session that is revoked through one replica loses its softphone and its page at the other', async () => {
+  const [near, far] = products;
+  const [writer] = pages;
+  const context = await browser.newContext({ userAgent: 'Lost laptop' });
+  context.setDefaultTimeout(20_000);
+  const laptop = await context.newPage();
+  const opened = laptop.waitForEvent('websocket', (socket) => socket.url().includes('/carriers/browser/'));
+  const link = await askForLink({ ...settings, PORT: new URL(far.url).port });
+  await laptop.goto(link.out.trim());
+  const socket = await opened;
+  await laptop.getByRole('status', { name: 'Connection: Live' }).first().waitFor();
+  expect(socket.isClosed()).toBe(false);
+  const closed = socket.waitForEvent('close');
+  const { items } = (await (await writer.request.get(`${near.url}/api/v1/sessions`)).json()) as {
+    items: { id: string; userAgent: string }[];
+  };
+  const session = items.find(({ userAgent }) => userAgent === 'Lost laptop');
+  const revoked = await writer.request.delete(`${near.url}/api/v1/sessions/${session?.id ?? ''}`, {
+    headers: { origin: near.url },
+  });
+  expect(revoked.status()).toBe(204);
+  await closed;
+  await laptop.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await context.close();
 });

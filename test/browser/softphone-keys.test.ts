@@ -1,6 +1,7 @@
 import type { Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { useConsole } from '../support/console-page.ts';
+import { tabTo } from '../support/keyboard.ts';
 
 const desk = useConsole();
 
@@ -47,4 +48,23 @@ test('whoever writes is known to be there', async () => {
   expect(desk.gateway.agent.typings).toBe(0);
   await softphone.getByRole('textbox', { name: 'Type what you would say' }).pressSequentially('one moment');
   await expect.poll(() => desk.gateway.agent.typings, { message: 'the sign of somebody writing' }).toBe(1);
+});
+
+test('without a mouse: call, open the keypad, press keys, close it, hang up', async () => {
+  await desk.signIn();
+  const softphone = desk.page.getByRole('region', { name: 'Softphone' });
+  await softphone.getByRole('button', { name: 'Call', exact: true }).waitFor();
+  await tabTo(desk.page, 'Call');
+  await desk.page.keyboard.press('Enter');
+  await softphone.getByText('How can I help?').waitFor();
+  await tabTo(desk.page, 'Keypad');
+  await desk.page.keyboard.press('Enter');
+  await softphone.getByRole('group', { name: 'Keypad' }).waitFor();
+  await desk.page.keyboard.type('42#');
+  await softphone.getByRole('log').getByText('42#').waitFor();
+  await desk.page.keyboard.press('Escape');
+  await softphone.getByRole('group', { name: 'Keypad' }).waitFor({ state: 'detached' });
+  await tabTo(desk.page, 'Hang up');
+  await desk.page.keyboard.press('Enter');
+  await softphone.getByText(/^Call ended/).waitFor();
 });
