@@ -1,3 +1,4 @@
+import { isUniqueViolation } from '../../db/failure.ts';
 import { uuidv7 } from '../../db/uuid.ts';
 import type { AttemptEvidence } from '../domain/attempt-states.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
@@ -22,9 +23,20 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
 /**
  * Writes down again an attempt that the database lost (a failover to a standby that lagged): the carrier proves that it
  * was requested, so its callback is being dialled and nobody dials it again. Undefined where the call is not wanted any
- * more: the callback is gone, over, or being dialled by another attempt. Told again, it finds the one that it restored.
+ * more: the callback is gone, over, or being dialled by another attempt; or where it is known as another callback's call.
+ * Told again, it finds the one that it restored.
  */
-export function restoreAttempt(deps: CallbackDeps, lost: LostCall): Promise<Settled | undefined> {
+export async function restoreAttempt(deps: CallbackDeps, lost: LostCall): Promise<Settled | undefined> {
+  try {
+    return await restore(deps, lost);
+  } catch (error) {
+    // A person who has just been called for an earlier promise, say: nothing of that call was lost.
+    if (isUniqueViolation(error, 'attempt_carrier_call')) return undefined;
+    throw error;
+  }
+}
+
+function restore(deps: CallbackDeps, lost: LostCall): Promise<Settled | undefined> {
   return transactSettling(deps, async (tx) => {
     const callback = await tx.lockCallback(lost.callbackId);
     if (callback === undefined) return undefined;
