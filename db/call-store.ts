@@ -2,7 +2,8 @@ import { and, asc, desc, eq, gt, ilike, inArray, isNotNull, isNull, lt, ne, not,
 import type { Call, CallEndReason, CallStatus, Turn } from '../src/domain/call.ts';
 import type { Database } from './database.ts';
 import { agent, call, conversation, replica, turn } from './schema.ts';
-import { transactTelling } from './telling.ts';
+import { EVENT_CHANNEL, transactTelling } from './telling.ts';
+import { storeTurn } from './turn-store.ts';
 
 export interface CallFilter {
   readonly statuses?: readonly CallStatus[] | undefined;
@@ -215,28 +216,8 @@ class PostgresCallRecords implements CallRecords {
   }
 
   async saveTurn(callId: string, values: Turn, resumes = Infinity): Promise<void> {
-    await transactTelling(this.#database, this.#onLostHint, async (orm, tell) => {
-      const { index, ...rest } = values;
-      // Held until the turn is stored, so that nobody claims the call in between.
-      const [held] = await orm
-        .select({ resumes: call.resumes, replicaId: call.replicaId })
-        .from(call)
-        .where(eq(call.id, callId))
-        .for('share');
-      const isLeft = held !== undefined && held.resumes > resumes && held.replicaId !== null;
-      const stored = isLeft
-        ? await orm
-            .update(turn)
-            .set(rest)
-            .where(and(eq(turn.callId, callId), eq(turn.index, index), eq(turn.startedAt, values.startedAt)))
-            .returning({ index: turn.index })
-        : await orm
-            .insert(turn)
-            .values({ callId, index, ...rest })
-            .onConflictDoUpdate({ target: [turn.callId, turn.index], set: rest })
-            .returning({ index: turn.index });
-      for (const row of stored) tell({ type: 'call.turn', subjectId: callId, turnIndex: row.index });
-    });
+    if (await storeTurn(this.#database, callId, values, resumes))
+      void this.#database.hint(EVENT_CHANNEL, 'new').catch(this.#onLostHint);
   }
 
   async closeTurns(callId: string): Promise<void> {

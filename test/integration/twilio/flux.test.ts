@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { openTelephone, OURS, PERSON, speak } from './world.ts';
 
-test('with models of Flux in both directions a call goes its way, and each turn is thought about once', async () => {
+test('with models of Flux in both directions a call goes its way, and each turn is answered once', async () => {
   await using phone = await openTelephone({
     sentences: ['please call me back in 30 minutes', 'goodbye then'],
     environment: { DEEPGRAM_STT_MODEL: 'flux-general-en', DEEPGRAM_TTS_MODEL: 'flux-alexis-en' },
@@ -29,12 +29,13 @@ test('with models of Flux in both directions a call goes its way, and each turn 
     ['agent', 'Goodbye!'],
     ['tool', 'end_call'],
   ]);
-  // Begun early and taken: had it been asked again, each caller's turn would have been answered twice.
-  const asked = openai.chats().filter(({ body }) => body.messages.at(-1)?.role === 'user');
-  expect(asked.map(({ body }) => body.messages.at(-1)?.content)).toEqual([
-    'please call me back in 30 minutes',
-    'goodbye then',
-  ]);
+  // A pause within a sentence may begin an answer in vain; nothing is asked but what was said.
+  const asked = openai
+    .chats()
+    .flatMap(({ body }) => (body.messages.at(-1)?.role === 'user' ? [body.messages.at(-1)] : []));
+  expect(new Set(asked.map((message) => message?.content))).toEqual(
+    new Set(['please call me back in 30 minutes', 'goodbye then']),
+  );
   for (const sockets of [deepgram.listens, deepgram.speaks])
     for (const { query } of sockets)
       expect([query.get('model')?.startsWith('flux'), query.get('encoding')]).toEqual([true, 'mulaw']);
