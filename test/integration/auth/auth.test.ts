@@ -64,7 +64,9 @@ test('codes and sessions stand in the database by their hashes alone', async () 
 });
 
 test('several starters keep one generated admin token', async () => {
-  const starters = Array.from({ length: 4 }, () => openAuth({ database, adminToken: null, onLostHint: () => undefined }));
+  const starters = Array.from({ length: 4 }, () =>
+    openAuth({ database, adminToken: null, onLostHint: () => undefined }),
+  );
   expect(await Promise.all(starters.map((starter) => starter.isAdminToken('a guess')))).not.toContain(true);
   const rows = await database.sql<{ value: string }[]>`select value from setting where key = 'admin_token'`;
   expect(rows).toHaveLength(1);
