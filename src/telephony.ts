@@ -195,6 +195,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
       carrierOf: (name) => carriers.find(name),
       linesFree: () => lines.linesFree(),
       vendorsDown: (agent) => vendorHealth.downFor(agent),
+      vendorsTried: (agent) => vendorHealth.tried(agent),
       onPlaced(dial) {
         metrics.dialed({ isFirst: dial.callback.attemptsMade === 0, lateMs: dial.lateMs });
         lines.expect(dial.attempt.callId, lineNeededMs(dial));

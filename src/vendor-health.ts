@@ -24,10 +24,12 @@ export interface VendorHealth {
   /** It did what it was asked for. */
   answered(vendor: VendorName): void;
   /**
-   * Those that a call of this agent would need and that are believed down, in words for the console. Asked in the moment
-   * before a dial: of one that has rested long enough one asker is told that it works, to see.
+   * Those that a call of this agent would need, that are believed down and that still rest, in words for the console.
+   * Asked in the moment before a dial.
    */
   downFor(agent: Pick<AgentSettings, 'stt' | 'llm' | 'voice'>): string[];
+  /** This agent is dialled, to see whether what has rested works: whoever asks next waits to hear how it went. */
+  tried(agent: Pick<AgentSettings, 'stt' | 'llm' | 'voice'>): void;
   /** All that are believed down. */
   readonly down: readonly VendorName[];
 }
@@ -61,6 +63,12 @@ export function openVendorHealth({ vendors, clock, log, times }: VendorHealthOpt
   const doubts = new Map<string, Doubt>();
   const fresh = { restMs: restFromMs / 2, restsUntilMs: 0, onTrial: false };
   const isDown = ({ failures }: Doubt): boolean => failures >= ENOUGH_FAILURES;
+  const downOf = (agent: Parameters<VendorHealth['downFor']>[0]): Doubt[] =>
+    doubts.size === 0
+      ? []
+      : neededBy(vendors, agent)
+          .flatMap((name) => doubts.get(name) ?? [])
+          .filter(isDown);
 
   return {
     failed({ kind, vendor }) {
@@ -82,14 +90,13 @@ export function openVendorHealth({ vendors, clock, log, times }: VendorHealthOpt
       if (isDown(doubt)) log.warn({ kind, vendor }, 'a vendor answers again: callbacks are dialled');
     },
     downFor(agent) {
-      if (doubts.size === 0) return [];
-      const needed = neededBy(vendors, agent).flatMap((name) => doubts.get(name) ?? []);
-      const down = needed.filter((doubt) => isDown(doubt));
-      const resting = down.filter(({ restsUntilMs }) => clock.nowMs() < restsUntilMs);
-      // Whoever asks next waits to hear how it went.
-      if (resting.length === 0)
-        for (const doubt of down) Object.assign(doubt, { onTrial: true, restsUntilMs: clock.nowMs() + doubt.restMs });
-      return resting.map(({ kind, vendor }) => `The ${WORDS[kind]} (${vendor})`);
+      return downOf(agent)
+        .filter(({ restsUntilMs }) => clock.nowMs() < restsUntilMs)
+        .map(({ kind, vendor }) => `The ${WORDS[kind]} (${vendor})`);
+    },
+    tried(agent) {
+      for (const doubt of downOf(agent))
+        Object.assign(doubt, { onTrial: true, restsUntilMs: clock.nowMs() + doubt.restMs });
     },
     get down() {
       return [...doubts.values()].filter(isDown).map(({ kind, vendor }) => ({ kind, vendor }));

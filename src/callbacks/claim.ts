@@ -24,6 +24,8 @@ export interface ClaimRequest {
   readonly share?: Share;
   /** What this agent's call needs and is believed down, by name. */
   readonly vendorsDown: (agent: AgentSettings) => readonly string[];
+  /** This agent is dialled. Not told of one that only waits: it shows nothing of its vendors. */
+  readonly vendorsTried?: (agent: AgentSettings) => void;
   /** How fast a carrier may be dialled through; null is without a limit. */
   readonly paceOf?: (carrier: string) => Pace | null;
 }
@@ -137,6 +139,7 @@ async function decide(
         agent.callbackPolicy.detectMachines && (deps.carrierOf(verdict.carrier)?.machineDetection ?? false),
     };
     share?.took(callback.agentId);
+    request.vendorsTried?.(agent);
     dials.push({
       do: 'dial',
       attempt,

@@ -40,6 +40,8 @@ export interface SchedulerOptions {
   readonly linesFree: () => number;
   /** STT, LLM or TTS that this agent's call needs and that are believed down; asked in the moment before a dial. */
   readonly vendorsDown: (agent: AgentSettings) => readonly string[];
+  /** This agent is dialled: of what was believed down it will be seen whether it works. */
+  readonly vendorsTried?: (agent: AgentSettings) => void;
   /** Called once per dial, as its request is being sent: the opening can be prepared while it rings. */
   readonly onPlaced?: (dial: PlacedDial) => void;
   /** What a carrier said to a dial; must not throw. */
@@ -227,7 +229,7 @@ class RunningScheduler implements Scheduler {
   }
 
   #claim(callbackIds: readonly string[], epoch: number) {
-    const { callbacks, replicaId, linesFree, vendorsDown } = this.#options;
+    const { callbacks, replicaId, linesFree, vendorsDown, vendorsTried } = this.#options;
     return claimBatch(callbacks, {
       callbackIds,
       ownerId: replicaId,
@@ -237,6 +239,7 @@ class RunningScheduler implements Scheduler {
       linesFree: linesFree() - this.#dialer.inFlight,
       share: this.#share,
       vendorsDown,
+      ...(vendorsTried === undefined ? {} : { vendorsTried }),
       paceOf: (carrier) => this.#paceOf(carrier),
     });
   }

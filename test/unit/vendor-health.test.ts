@@ -23,7 +23,14 @@ const vendors: Vendors = {
 
 function open() {
   const clock = new SimClock();
-  return { clock, health: openVendorHealth({ vendors, clock, log: quietLog(), times }) };
+  const health = openVendorHealth({ vendors, clock, log: quietLog(), times });
+  /** Looks as a dial does, and dials where nothing is down. */
+  const dial = (): string[] => {
+    const down = health.downFor(any);
+    if (down.length === 0) health.tried(any);
+    return down;
+  };
+  return { clock, health, dial };
 }
 
 test('one bad answer is a bad answer, and three in a row are a vendor that is down', () => {
@@ -47,22 +54,22 @@ test('an agent that does not need the vendor is dialled', () => {
 });
 
 test('of many who wait one is let through to see, and the others as soon as it answered', async () => {
-  const { clock, health } = open();
+  const { clock, health, dial } = open();
   for (let count = 0; count < 5; count += 1) health.failed(voice);
   await clock.advance(times.restFromMs);
-  expect([1, 2, 3].map(() => health.downFor(any).length)).toEqual([0, 1, 1]);
+  expect([1, 2, 3].map(() => dial().length)).toEqual([0, 1, 1]);
   health.answered(voice);
-  expect([1, 2, 3].map(() => health.downFor(any).length)).toEqual([0, 0, 0]);
+  expect([1, 2, 3].map(() => dial().length)).toEqual([0, 0, 0]);
   expect(health.down).toEqual([]);
 });
 
 test('each trial that fails makes the next rest longer, up to a bound', async () => {
-  const { clock, health } = open();
+  const { clock, health, dial } = open();
   for (let count = 0; count < 3; count += 1) health.failed(voice);
   const rests: number[] = [];
   for (let trial = 0; trial < 4; trial += 1) {
     let restedMs = 0;
-    while (health.downFor(any).length > 0) {
+    while (dial().length > 0) {
       await clock.advance(1_000);
       restedMs += 1_000;
     }
@@ -74,11 +81,19 @@ test('each trial that fails makes the next rest longer, up to a bound', async ()
   expect(rests).toEqual([10_000, 20_000, 40_000, 40_000]);
 });
 
-test('a trial of which nothing is heard is followed by another', async () => {
-  const { clock, health } = open();
+test('who asks and does not dial after all takes the trial from nobody', async () => {
+  const { clock, health, dial } = open();
   for (let count = 0; count < 3; count += 1) health.failed(ears);
   await clock.advance(times.restFromMs);
-  expect(health.downFor(any)).toEqual([]);
+  expect([1, 2, 3].map(() => health.downFor(any))).toEqual([[], [], []]);
+  expect([dial(), dial()]).toEqual([[], ['The STT (ears)']]);
+});
+
+test('a trial of which nothing is heard is followed by another', async () => {
+  const { clock, health, dial } = open();
+  for (let count = 0; count < 3; count += 1) health.failed(ears);
   await clock.advance(times.restFromMs);
-  expect([health.downFor(any), health.downFor(any)]).toEqual([[], ['The STT (ears)']]);
+  expect(dial()).toEqual([]);
+  await clock.advance(times.restFromMs);
+  expect([dial(), dial()]).toEqual([[], ['The STT (ears)']]);
 });

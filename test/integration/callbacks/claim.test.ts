@@ -268,6 +268,17 @@ describe('the last look', () => {
     });
     expect(await world.store.find(callback.id)).toMatchObject({ warning: 'STT cannot be reached; it waits.' });
   });
+
+  test('tells that vendors are tried only where it dials', async () => {
+    const agent = await world.agent();
+    const { callback } = await world.book(agent, world.person());
+    const tried: string[] = [];
+    const vendorsTried = ({ id }: { id: string }): void => void tried.push(id);
+    await world.claim(callback.id, { leadMs: 60_000, capacityFree: false, vendorsTried });
+    expect(tried).toEqual([]);
+    expect(await world.claim(callback.id, { leadMs: 60_000, vendorsTried })).toMatchObject({ do: 'dial' });
+    expect(tried).toEqual([agent.id]);
+  });
 });
 
 test('do-not-call against the timer: whoever was put on the list before the dial is not dialled', async () => {
