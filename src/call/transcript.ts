@@ -4,8 +4,10 @@ import type { Turn, TurnLatency } from '../domain/call.ts';
 /** An agent's turn that is being spoken. */
 export interface AgentTurnRecord {
   readonly index: number;
-  /** All that was generated so far. */
+  /** All that was generated so far. Stored with what is told next: of words that nobody hears yet nothing is owed. */
   text(generated: string): void;
+  /** It begins to sound. */
+  begun(): void;
   latency(latency: TurnLatency): void;
   /** So much was heard by now, while it goes on: what is known of it should this process die. */
   heard(heardText: string): void;
@@ -60,7 +62,8 @@ export class Transcript {
     let known = '';
     return {
       index,
-      text: (generated) => this.#change(index, { text: generated }),
+      text: (generated) => void this.#note(index, { text: generated }),
+      begun: () => this.#change(index, {}),
       latency: (latency) => this.#change(index, { latency }),
       heard: (heardText) => {
         if (closed || heardText === known) return;
@@ -103,10 +106,14 @@ export class Transcript {
   }
 
   #change(index: number, change: Partial<Turn>): void {
+    this.#save(this.#note(index, change));
+  }
+
+  #note(index: number, change: Partial<Turn>): Turn {
     const turn = this.#turns[index - this.#first];
     if (turn === undefined) throw new Error('a turn that was never opened');
     const changed = { ...turn, ...change };
     this.#turns[index - this.#first] = changed;
-    this.#save(changed);
+    return changed;
   }
 }

@@ -199,7 +199,9 @@ export class SpokenTurn implements AgentTurn {
   }
 
   #onPartBegun(part: number): void {
-    if (this.#isOver || this.#isAnswered || part === FILLER_PART) return;
+    if (this.#isOver || part === FILLER_PART) return;
+    this.#records[part]?.begun();
+    if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#keepHeard(FIRST_HEARD_MS);
     this.#speaking();
