@@ -14,8 +14,22 @@ const ringback = [
   '#30369b',
 ] as const;
 
+/** The library's greys are warm; these have the blue of our own surfaces. Index 0 is text, 6 a field, 7 a menu. */
+const dark = [
+  '#d8dce7',
+  '#b7bdcc',
+  '#929aac',
+  '#646d80',
+  '#434a5c',
+  '#343a49',
+  '#242936',
+  '#1c202a',
+  '#16181f',
+  '#101218',
+] as const;
+
 export const theme = createTheme({
-  colors: { ringback },
+  colors: { ringback, dark },
   primaryColor: 'ringback',
   primaryShade: { light: 8, dark: 7 },
   autoContrast: true,

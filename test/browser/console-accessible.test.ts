@@ -177,6 +177,7 @@ describe.each([
       '/settings',
       '/settings/audit',
       erasedPath,
+      '/nowhere',
     ]) {
       await page.goto(gateway.url + path);
       await page.getByRole('heading').first().waitFor();
@@ -186,6 +187,7 @@ describe.each([
           timeout: 10_000,
         })
         .toBe(0);
+      if (path === callPath) await page.getByText('The same as a table').click();
       await check(page, path);
     }
     await page.goto(gateway.url + agentPath);

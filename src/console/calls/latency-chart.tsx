@@ -105,6 +105,7 @@ function drawQuantiles(plot: Chart, look: PlotLook, answers: readonly Answer[]):
   ctx.lineWidth = devicePixelRatio;
   ctx.font = look.font.replace('12px', `${11 * devicePixelRatio}px`);
   ctx.textAlign = 'right';
+  ctx.textBaseline = 'bottom';
   ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
   const lines = [
     [quantile(totals, 0.5), '50 %'],
