@@ -82,12 +82,17 @@ export class DatabaseTime {
     return nowMs + leastMs;
   }
 
-  /** Resolves when the database's clock has certainly reached `dueMs`; rejects with `signal.reason` when aborted. */
-  async waitUntil(dueMs: number, signal: AbortSignal): Promise<void> {
+  /**
+   * True as soon as the database's clock has certainly reached `dueMs`; false where it has not after `withinMs` of ours:
+   * it was set back, and what seemed a moment may be an hour.
+   */
+  async comes(dueMs: number, withinMs: number): Promise<boolean> {
+    const untilMs = this.#clock.nowMs() + withinMs;
     for (;;) {
       const leftMs = dueMs - this.atLeastMs();
-      if (leftMs <= 0) return signal.throwIfAborted();
-      await this.#clock.sleep(leftMs, signal);
+      const patienceMs = untilMs - this.#clock.nowMs();
+      if (leftMs <= 0 || patienceMs <= 0) return leftMs <= 0;
+      await this.#clock.sleep(Math.min(leftMs, patienceMs), new AbortController().signal);
     }
   }
 

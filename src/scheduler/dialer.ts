@@ -211,14 +211,15 @@ export class Dialer {
   }
 
   async #dial(claim: Claim, epoch: number, elapsed: () => number): Promise<void> {
-    const { carrierOf, time, probe } = this.#options;
+    const { carrierOf, time, times, probe } = this.#options;
     const { attempt, callback } = claim;
     const carrier = carrierOf(attempt.carrier);
     if (carrier === undefined)
       return this.#record(claim, { kind: 'not_placed', detail: 'the carrier is not configured on this replica' });
     await probe?.('claimed', callback.id);
-    // Not to be aborted: it is a moment, and a claimed callback that is let go would have to wait for the reconciler.
-    await time.waitUntil(claim.due.epochMilliseconds, new AbortController().signal);
+    // Also while the process stops: it is a moment, and one that is let go would have to wait for the reconciler.
+    if (!(await time.comes(claim.due.epochMilliseconds, times.sendWithinMs)))
+      return this.#record(claim, { kind: 'not_placed', detail: "the database's clock was set back" });
     await this.#letCrowdPass();
     await probe?.('requesting', callback.id);
     const result = await this.#request(carrier, claim, () => this.#stopReason(epoch, elapsed));

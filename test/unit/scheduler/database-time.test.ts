@@ -30,7 +30,7 @@ test('what must not be early waits until the database has certainly reached the 
   time.sample(0, 20, AHEAD_MS + 20);
   expect(time.nowMs()).toBe(AHEAD_MS + 30);
   let reachedAtMs = 0;
-  void time.waitUntil(AHEAD_MS + 1_000, new AbortController().signal).then(() => (reachedAtMs = clock.nowMs()));
+  void time.comes(AHEAD_MS + 1_000, 60_000).then((came) => (reachedAtMs = came ? clock.nowMs() : -1));
   await clock.advance(2_000);
   expect(reachedAtMs).toBeGreaterThanOrEqual(1_000);
   expect(reachedAtMs).toBeLessThan(1_001);
@@ -81,13 +81,18 @@ test('an old sample is not believed for ever', async () => {
   expect(time.uncertaintyMs).toBe(5);
 });
 
-test('a wait ends when it is aborted', async () => {
+test('a time that moves away is not waited for any longer', async () => {
   const clock = new SimClock();
   const time = new DatabaseTime(clock);
   time.sample(0, 0, AHEAD_MS);
-  const stop = new AbortController();
-  const waiting = time.waitUntil(AHEAD_MS + 1_000, stop.signal);
-  stop.abort(new Error('no longer'));
-  await expect(waiting).rejects.toThrow('no longer');
+  const came: boolean[] = [];
+  void time.comes(AHEAD_MS + 50, 2_000).then((one) => came.push(one));
+  // An hour back.
+  await clock.advance(10);
+  time.sample(10, 10, AHEAD_MS - 3_600_000);
+  await clock.advance(1_989);
+  expect(came).toEqual([]);
+  await clock.advance(1);
+  expect(came).toEqual([false]);
   expect(clock.pending).toBe(0);
 });

@@ -49,7 +49,7 @@ function open(over: Partial<DialerOptions> = {}) {
     times: defaultSchedulerTimes,
     ...over,
   });
-  return { clock, carrier, settled, placed, state, dialer };
+  return { clock, time, carrier, settled, placed, state, dialer };
 }
 
 test('a callback that is due is asked for once, at its time and not before, and what the carrier said is stored', async () => {
@@ -65,6 +65,19 @@ test('a callback that is due is asked for once, at its time and not before, and 
   ]);
   expect(dialer.inFlight).toBe(0);
   expect(clock.pending).toBe(0);
+});
+
+test('when the clock of the database is set back, what was claimed is given back and not held until the hour has passed', async () => {
+  const { clock, time, carrier, settled, dialer } = open();
+  dialer.offer('callback-1');
+  await clock.advance(10);
+  time.sample(10, 10, START.epochMilliseconds - 3_600_000);
+  await clock.advance(2_000);
+  expect(carrier.dialled).toEqual([]);
+  expect(settled.map(({ evidence }) => evidence)).toEqual([
+    { kind: 'not_placed', detail: "the database's clock was set back" },
+  ]);
+  expect(dialer.inFlight).toBe(0);
 });
 
 test('a hint, the horizon and a scan that name the same callback dial it once', async () => {
