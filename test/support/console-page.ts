@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { buildConsoleIfStale } from '../../scripts/build-console.ts';
 import { ConsoleGateway, type ConsoleGatewayOptions } from '../fakes/console-gateway.ts';
 import { openChromium } from './chromium.ts';
@@ -17,7 +17,8 @@ export interface ConsoleDesk {
 
 /**
  * One browser for a file's tests, and a gateway with one agent, a profile and a page for each of them. Call it once, at
- * the top of a file; it opens and closes them by the file's hooks.
+ * the top of a file; it opens and closes them by the file's hooks. A test fails where its page threw, or asked for what
+ * the content security policy forbids.
  */
 export function useConsole(
   options: { gateway?: () => ConsoleGatewayOptions; browser?: BrowserContextOptions } = {},
@@ -25,6 +26,7 @@ export function useConsole(
   vi.setConfig({ testTimeout: 40_000, hookTimeout: 60_000 });
   let open: Omit<ConsoleDesk, 'browser' | 'signIn'> | null = null;
   let browser: Browser | null = null;
+  let faults: string[] = [];
   beforeAll(async () => {
     await buildConsoleIfStale();
     browser = await openChromium();
@@ -35,12 +37,15 @@ export function useConsole(
     gateway.world.addAgent();
     const context = await of(browser).newContext(options.browser ?? {});
     context.setDefaultTimeout(10_000);
-    open = { gateway, context, page: await context.newPage() };
+    const page = await context.newPage();
+    faults = faultsOf(page);
+    open = { gateway, context, page };
   });
   afterEach(async () => {
     await open?.context.close();
     await open?.gateway[Symbol.asyncDispose]();
     open = null;
+    expect(faults, 'errors on the page').toEqual([]);
   });
   return {
     get browser() {
@@ -62,6 +67,15 @@ export function useConsole(
       if (path !== '/callbacks') await page.goto(gateway.url + path);
     },
   };
+}
+
+function faultsOf(page: Page): string[] {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (/content security policy|refused to/i.test(message.text())) faults.push(message.text());
+  });
+  return faults;
 }
 
 function of<T>(value: T | null): T {
