@@ -71,10 +71,12 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   const transcript = new Transcript({
     clock,
     nextTurnIndex: briefing.nextTurnIndex,
+    ...(briefing.torn === undefined ? {} : { torn: briefing.torn }),
     save: (turn) => writes.put(`turn ${turn.index}`, () => store.saveTurn(call.id, turn, call.resumes)),
   });
   const tools = new ToolRunner({
     info: { callId: call.id, agent, person: call.direction === 'inbound' ? call.from : call.to },
+    ...(briefing.torn === undefined ? {} : { torn: briefing.torn }),
     tools: options.tools,
     deskOf: (key) => options.deskOf(briefing, key),
     endCall: () => floor.endCall(),

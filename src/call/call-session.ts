@@ -127,6 +127,7 @@ export class CallSession implements MediaSink {
       this.#opened.defer(() => longest.cancel());
       const made = prepared ?? prepareOpening({ clock: this.#clock, log: this.#log, vendors }, briefing, stream.format);
       if (made !== null && made !== prepared) this.#opened.use(made);
+      this.#parts.tools.finishTorn();
       floor.begin(openingOf(briefing, made, this.#parts, stream.format));
     });
   }

@@ -1,4 +1,5 @@
 import type { AudioFormat } from '../../media/audio-format.ts';
+import { historyOf } from './history.ts';
 import type { CallBriefing } from './ports.ts';
 import type { PreparedOpening } from './prepared-openings.ts';
 import type { SpeechSource } from './speech.ts';
@@ -16,9 +17,10 @@ export function openingOf(
   { voice, sure }: { readonly voice: SpeechSource; readonly sure: SureVoice },
   format: AudioFormat,
 ): Opening {
-  const { opening, messages } = briefing;
+  const { call, opening, torn } = briefing;
   if (opening.kind === 'none') {
     // The stream may have broken between their turn, or a tool's, and its answer, or in the middle of the answer.
+    const messages = [...briefing.messages, ...historyOf(call.id, torn?.open ?? [])];
     const last = messages.at(-1)?.role;
     const cut = opening.cut === true;
     const unanswered = cut || last === 'user' || last === 'tool';

@@ -4,6 +4,7 @@ import type { MediaStream, MediaSink } from '../carriers/carrier.ts';
 import type { Clock } from '../clock.ts';
 import type { AgentSettings, VendorChoice } from '../domain/agent.ts';
 import type { Call, CallEndReason, Turn } from '../domain/call.ts';
+import type { TornCall } from '../domain/torn-call.ts';
 import type { Llm, LlmMessage } from '../llm/llm.ts';
 import type { Log } from '../log.ts';
 import type { Stt } from '../stt/stt.ts';
@@ -38,6 +39,8 @@ export interface CallBriefing {
   readonly messages: readonly LlmMessage[];
   /** The index of the first new turn: above 0 when a stream is opened again. */
   readonly nextTurnIndex: number;
+  /** Where a call goes on whose stream is opened again: what is open in it is not among the messages. */
+  readonly torn?: TornCall;
   /** What the opening is: none when a stream is opened again. */
   readonly opening: OpeningPlan;
 }

@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts';
+import type { Turn } from '../domain/call.ts';
+import { unknownResult, type TornCall } from '../domain/torn-call.ts';
 import { RingbackError } from '../errors.ts';
 import type { LlmTool, LlmToolCall } from '../llm/llm.ts';
 import type { Log } from '../log.ts';
@@ -13,6 +15,8 @@ export interface ToolRunnerOptions {
   readonly endCall: () => void;
   readonly pressKeys: (keys: string) => boolean;
   readonly transcript: Transcript;
+  /** Where a call goes on whose stream is opened again. */
+  readonly torn?: TornCall;
   readonly clock: Clock;
   readonly log: Log;
   /** Owns what a tool still does after its deadline. */
@@ -31,11 +35,13 @@ export class ToolRunner {
   readonly #options: ToolRunnerOptions;
   readonly #tools: readonly Tool[];
   #queue: Promise<void> = Promise.resolve();
-  #answeredIndex = -1;
-  #nextToolIndex = 0;
+  #answeredIndex: number;
+  #nextToolIndex: number;
 
   constructor(options: ToolRunnerOptions) {
     this.#options = options;
+    this.#answeredIndex = options.torn?.answering.turnIndex ?? -1;
+    this.#nextToolIndex = options.torn?.answering.toolCalls ?? 0;
     // What an agent's settings do not name is off.
     this.#tools = options.tools.filter((tool) => options.info.agent.tools[tool.setting] === true);
   }
@@ -65,6 +71,25 @@ export class ToolRunner {
     return this.#queue;
   }
 
+  /**
+   * Runs again what a process that died had begun, under the same keys: what was done is found, not done twice. Of a
+   * tool that may not be run again it is said that its end is not known. To be called once, before anything else.
+   */
+  finishTorn(): void {
+    const { transcript } = this.#options;
+    const torn: { turn: Turn; key: string }[] = [];
+    for (const turn of transcript.turns) {
+      if (turn.role === 'caller') this.#answering(turn.index);
+      if (turn.role !== 'tool') continue;
+      const key = this.#takeKey();
+      if (turn.endedAt === null) torn.push({ turn, key });
+    }
+    const run = async (): Promise<void> => {
+      for (const { turn, key } of torn) transcript.toolAgain(turn.index).close(await this.#again(turn, key));
+    };
+    this.#queue = this.#queue.then(run);
+  }
+
   /** Resolves when no tool is running; bounded by the tools' deadline. */
   async idle(): Promise<void> {
     let last: Promise<void> | undefined;
@@ -76,12 +101,24 @@ export class ToolRunner {
 
   /** The same on every delivery: the caller's turn that is answered, and the how-manieth call in answer to it. */
   #nextKey(): string {
-    const { info, transcript } = this.#options;
-    if (transcript.answeredIndex !== this.#answeredIndex) {
-      this.#answeredIndex = transcript.answeredIndex;
-      this.#nextToolIndex = 0;
-    }
-    return `${info.callId}:${this.#answeredIndex}:${this.#nextToolIndex++}`;
+    this.#answering(this.#options.transcript.answeredIndex);
+    return this.#takeKey();
+  }
+
+  #answering(turnIndex: number): void {
+    if (turnIndex === this.#answeredIndex) return;
+    this.#answeredIndex = turnIndex;
+    this.#nextToolIndex = 0;
+  }
+
+  #takeKey(): string {
+    return `${this.#options.info.callId}:${this.#answeredIndex}:${this.#nextToolIndex++}`;
+  }
+
+  #again({ toolName, toolArguments }: Turn, key: string): Promise<ToolResult> | ToolResult {
+    const name = toolName ?? '';
+    const isOnceOnly = this.#tools.find((each) => each.name === name)?.onceOnly === true;
+    return isOnceOnly ? unknownResult : this.#answer(name, toolArguments ?? {}, key);
   }
 
   async #answer(name: string, input: unknown, key: string): Promise<ToolResult> {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Turn, TurnLatency } from '../domain/call.ts';
+import type { TornCall } from '../domain/torn-call.ts';
 
 /** An agent's turn that is being spoken. */
 export interface AgentTurnRecord {
@@ -28,18 +29,21 @@ export class Transcript {
   readonly #clock: Clock;
   readonly #save: (turn: Turn) => void;
   readonly #first: number;
-  readonly #turns: Turn[] = [];
+  readonly #turns: Turn[];
   #lastCallerIndex: number;
 
-  constructor(options: { clock: Clock; nextTurnIndex: number; save: (turn: Turn) => void }) {
+  constructor(options: { clock: Clock; nextTurnIndex: number; torn?: TornCall; save: (turn: Turn) => void }) {
+    const { torn } = options;
     this.#clock = options.clock;
     this.#save = options.save;
-    this.#first = options.nextTurnIndex;
-    // A stream that is opened again answers the turn that was stored last.
-    this.#lastCallerIndex = Math.max(0, options.nextTurnIndex - 1);
+    this.#turns = [...(torn?.open ?? [])];
+    this.#first = options.nextTurnIndex - this.#turns.length;
+    // A stream that is opened again answers what they said last.
+    const asked = this.#turns.findLast((turn) => turn.role === 'caller');
+    this.#lastCallerIndex = asked?.index ?? torn?.answering.turnIndex ?? Math.max(0, options.nextTurnIndex - 1);
   }
 
-  /** The turns of this session. */
+  /** The turns of this session, and those of an earlier one from the first tool call on whose end was not known. */
   get turns(): readonly Turn[] {
     return this.#turns;
   }
@@ -84,6 +88,11 @@ export class Transcript {
   tool(name: string, args: unknown): ToolTurnRecord {
     const { index } = this.#open('tool', '', this.#clock.instant());
     this.#change(index, { toolName: name, toolArguments: args });
+    return this.toolAgain(index);
+  }
+
+  /** The tool turn of that index, which is open. */
+  toolAgain(index: number): ToolTurnRecord {
     return { index, close: (result) => this.#change(index, { toolResult: result, endedAt: this.#clock.instant() }) };
   }
 

@@ -3,6 +3,7 @@ import type { AgentSettings } from '../domain/agent.ts';
 import type { Call, Turn } from '../domain/call.ts';
 import type { Callback } from '../domain/callback.ts';
 import { likelyZone } from '../domain/wall-time.ts';
+import { tornCall } from '../domain/torn-call.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { RingbackError } from '../errors.ts';
 import type { LlmMessage } from '../llm/llm.ts';
@@ -28,6 +29,7 @@ export async function briefCall(deps: ConversationDeps, call: Call): Promise<Cal
   const timeZone = known ?? likelyZone(candidateZones(personOf(call) ?? ''), agent.timeZone);
   const before = await earlierWords(deps, call, agent, { now, timeZone });
   const instruction = callback === undefined ? null : await instructionOf(deps, callback, now);
+  const torn = tornCall(turns);
   const opening = turns.some(wasHeard)
     ? ({ kind: 'none', cut: wasCut(turns.at(-1)) } as const)
     : openingOf(agent, instruction);
@@ -39,9 +41,10 @@ export async function briefCall(deps: ConversationDeps, call: Call): Promise<Cal
       ...before,
       // The opening brings it along; a stream that is opened again has none.
       ...(opening.kind === 'none' && instruction !== null ? [{ role: 'system', text: instruction } as const] : []),
-      ...turnMessages(call.id, turns),
+      ...turnMessages(call.id, torn.over),
     ],
     nextTurnIndex: (turns.at(-1)?.index ?? -1) + 1,
+    ...(turns.length === 0 ? {} : { torn }),
     opening,
   };
 }

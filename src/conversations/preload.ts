@@ -1,4 +1,5 @@
 import type { Call, Turn } from '../domain/call.ts';
+import { unknownResult } from '../domain/torn-call.ts';
 import type { LlmMessage } from '../llm/llm.ts';
 import type { ConversationDeps } from './deps.ts';
 
@@ -53,7 +54,7 @@ export function turnMessages(callId: string, turns: readonly Turn[]): LlmMessage
     const name = turn.toolName ?? 'unknown';
     return [
       { role: 'assistant', text: '', toolCalls: [{ id, name, arguments: JSON.stringify(turn.toolArguments ?? {}) }] },
-      { role: 'tool', toolCallId: id, name, result: JSON.stringify(turn.toolResult ?? null) },
+      { role: 'tool', toolCallId: id, name, result: JSON.stringify(turn.toolResult ?? unknownResult) },
     ];
   });
 }

@@ -17,6 +17,7 @@ export default defineTool({
     'Use it only for a machine that asks for keys ("press 1 for sales", "enter the extension"), never to answer a person.',
     'After it, say nothing until you hear what follows.',
   ].join(' '),
+  onceOnly: true,
   parameters: () => ({
     type: 'object',
     properties: { keys: { type: 'string', pattern: '^[0-9*#,]+$', examples: ['1'], description: WANTS } },

@@ -13,6 +13,11 @@ export interface Tool<Input = unknown> {
   readonly summary: string;
   /** For the LLM. */
   readonly description: string;
+  /**
+   * What it does can't be done twice without harm, and nothing tells whether it was done. Other tools are run again,
+   * under the same key, where a process died over them.
+   */
+  readonly onceOnly?: true;
   /** JSON Schema of the arguments for this call (some arguments depend on the agent's policy). */
   parameters(context: ToolCallInfo): Readonly<Record<string, unknown>>;
   /** Parses what the LLM sent (already JSON). Throws `ToolInputError` with a sentence the LLM can act on. */

@@ -75,6 +75,7 @@ export interface BriefingOptions {
   readonly opening?: OpeningPlan;
   readonly messages?: readonly LlmMessage[];
   readonly nextTurnIndex?: number;
+  readonly torn?: CallBriefing['torn'];
   readonly call?: Partial<Call>;
 }
 
@@ -119,6 +120,7 @@ export class CallRoom implements AsyncDisposable {
       agent: { ...agent, ...options.agent },
       messages: options.messages ?? [{ role: 'system', text: 'Be kind.' }],
       nextTurnIndex: options.nextTurnIndex ?? 0,
+      ...(options.torn === undefined ? {} : { torn: options.torn }),
       opening: options.opening ?? { kind: 'greeting', notice: null, text: 'How can I help?' },
     };
   }
