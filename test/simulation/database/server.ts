@@ -63,7 +63,10 @@ export class Transaction {
   readonly locks = new Set<string>();
   readonly waiters: Task[] = [];
   state: 'open' | 'failed' | 'committed' | 'aborted' = 'open';
+  /** What runs, or waits; those that came meanwhile, in their order. */
   task: Task | null = null;
+  isBusy = false;
+  readonly line: (() => void)[] = [];
 
   constructor(nowMs: number, by: string) {
     this.nowMs = nowMs;
@@ -151,17 +154,47 @@ export class Server {
     return transaction;
   }
 
-  /** Runs a statement; `done` or `failed` is called once, unless the transaction is aborted meanwhile. */
+  /**
+   * Runs a statement, after those that its session sent before: a session does one thing at a time. `done` or `failed` is
+   * called once.
+   */
   execute<T>(
     transaction: Transaction,
     statement: Statement<T>,
     done: (value: T) => void,
     failed: (error: Error) => void,
   ): void {
-    if (transaction.state !== 'open') {
-      failed(new ServerError('25P02', 'the transaction is aborted'));
-      return;
-    }
+    const goOn = (): void => {
+      const next = transaction.line.shift();
+      if (next === undefined) transaction.isBusy = false;
+      else next();
+    };
+    const start = (): void =>
+      this.#start(
+        transaction,
+        statement,
+        (value) => {
+          done(value);
+          goOn();
+        },
+        (error) => {
+          failed(error);
+          goOn();
+        },
+      );
+    if (transaction.isBusy) return void transaction.line.push(start);
+    transaction.isBusy = true;
+    start();
+  }
+
+  #start<T>(
+    transaction: Transaction,
+    statement: Statement<T>,
+    done: (value: T) => void,
+    failed: (error: Error) => void,
+  ): void {
+    if (transaction.state === 'aborted') return failed(new ServerError('57P01', 'the session was ended'));
+    if (transaction.state !== 'open') return failed(new ServerError('25P02', 'the transaction is aborted'));
     const running = statement(transaction);
     let timers: Happening[] = [];
     const quiet = (): void => {
