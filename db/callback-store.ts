@@ -169,8 +169,8 @@ export interface CallbackTransaction {
   countedOutcomes(callbackId: string, beside: { attemptId: string; limit: number }): Promise<AttemptOutcome[]>;
   /** Whether a carrier is known to have placed a call for any attempt of the callback. */
   anyPlaced(callbackId: string): Promise<boolean>;
-  /** Not locked: attempts of one replica whose request may or may not have been written, up to `limit`. */
-  sendingOf(ownerId: string, limit: number): Promise<CallbackAttempt[]>;
+  /** Not locked: attempts of a replica, begun below this epoch, whose request may or may not have been written; up to `limit`. */
+  sendingOf(ownerId: string, belowEpoch: number, limit: number): Promise<CallbackAttempt[]>;
 
   // A claim, see `claimForDial`.
   /** Locks those of these callbacks that nobody else holds, in the order of their next attempt. */
@@ -192,8 +192,8 @@ export interface CallbackTransaction {
   /** Those of the agent (for the default agent also those that name none), and the built-in ones. */
   numbersOf(agentId: string): Promise<OwnNumber[]>;
   pauseCarrier(carrier: string, reason: string): Promise<void>;
-  /** Raises the epoch of a replica whose lease ran out; false where it lives. */
-  raiseEpoch(replicaId: string): Promise<boolean>;
+  /** Raises the epoch of a replica whose lease ran out, and says to what; undefined where it lives. */
+  raiseEpoch(replicaId: string): Promise<number | undefined>;
 
   // Calls and conversations that come with them.
   findCall(id: string): Promise<Call | undefined>;

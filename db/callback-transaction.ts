@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { AttemptOutcome, CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Call } from '../src/domain/call.ts';
 import type { Callback } from '../src/domain/callback.ts';
@@ -206,11 +206,11 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     return rows.length > 0;
   }
 
-  sendingOf(ownerId: string, limit: number): Promise<CallbackAttempt[]> {
+  sendingOf(ownerId: string, belowEpoch: number, limit: number): Promise<CallbackAttempt[]> {
     return this.#orm
       .select()
       .from(attempt)
-      .where(and(eq(attempt.ownerId, ownerId), eq(attempt.status, 'sending')))
+      .where(and(eq(attempt.ownerId, ownerId), eq(attempt.status, 'sending'), lt(attempt.ownerEpoch, belowEpoch)))
       .orderBy(asc(attempt.id))
       .limit(limit);
   }
@@ -236,13 +236,13 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     await this.#orm.insert(carrierPause).values({ carrier, reason, since: this.now }).onConflictDoNothing();
   }
 
-  async raiseEpoch(replicaId: string): Promise<boolean> {
-    const rows = await this.#orm
+  async raiseEpoch(replicaId: string): Promise<number | undefined> {
+    const [row] = await this.#orm
       .update(replica)
       .set({ epoch: sql`${replica.epoch} + 1` })
       .where(and(eq(replica.id, replicaId), sql`${replica.leaseUntil} <= now()`))
-      .returning({ id: replica.id });
-    return rows.length === 1;
+      .returning({ epoch: replica.epoch });
+    return row?.epoch;
   }
 
   async findCall(id: string) {

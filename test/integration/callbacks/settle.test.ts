@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { CallbackStore } from '../../../db/callback-store.ts';
 import { call, carrierPause, replica } from '../../../db/schema.ts';
 import { admitAnswer } from '../../../src/callbacks/admit.ts';
 import { cancelCallback } from '../../../src/callbacks/cancel.ts';
@@ -417,6 +418,27 @@ describe('who takes over from a dead replica', () => {
       { epoch: 2 },
     ]);
     expect(await world.claim(open.id, { ownerId })).toEqual({ do: 'rest', why: 'not_ours' });
+  });
+
+  test('leaves alone what the replica dials meanwhile, alive again under a new epoch', async () => {
+    const ownerId = await world.replica();
+    const { callback } = await world.book(await world.agent(), world.person());
+    await world.database.sql`update replica set lease_until = now() - interval '1 ms' where id = ${ownerId}::uuid`;
+    let isRaised = false;
+    const store: CallbackStore = {
+      ...world.store,
+      async transact(work) {
+        const value = await world.store.transact(work);
+        if (isRaised) return value;
+        isRaised = true;
+        await world.database.sql`
+          update replica set epoch = epoch + 1, lease_until = now() + interval '1 hour' where id = ${ownerId}::uuid`;
+        expect(await world.claim(callback.id, { ownerId, ownerEpoch: 3 })).toMatchObject({ do: 'dial' });
+        return value;
+      },
+    };
+    expect(await adoptOrphans({ ...world.deps, store }, ownerId)).toBe(true);
+    expect(await world.store.attemptsOf(callback.id)).toMatchObject([{ status: 'sending', ownerEpoch: 3 }]);
   });
 
   test('leaves what is known of alone', async () => {

@@ -161,8 +161,10 @@ export class SimCallbackTransaction implements CallbackTransaction {
     return rows.some((row) => row.carrierCallId !== null || row.answeredAt !== null || placedOutcomes.has(row.outcome));
   }
 
-  async sendingOf(ownerId: string, limit: number): Promise<CallbackAttempt[]> {
-    const rows = await this.#attemptsOf((row) => row.ownerId === ownerId && row.status === 'sending');
+  async sendingOf(ownerId: string, belowEpoch: number, limit: number): Promise<CallbackAttempt[]> {
+    const rows = await this.#attemptsOf(
+      (row) => row.ownerId === ownerId && row.status === 'sending' && row.ownerEpoch < belowEpoch,
+    );
     return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 
@@ -252,15 +254,15 @@ export class SimCallbackTransaction implements CallbackTransaction {
     await this.#run((tx) => this.#tables.pause.insertUnlessThere(tx, { carrier, reason }));
   }
 
-  raiseEpoch(replicaId: string): Promise<boolean> {
+  raiseEpoch(replicaId: string): Promise<number | undefined> {
     const { replica } = this.#tables;
     return this.#run(function* (tx) {
       const row = replica.get(tx, replicaId);
-      if (row === undefined || row.leaseUntilMs > tx.nowMs) return false;
+      if (row === undefined || row.leaseUntilMs > tx.nowMs) return undefined;
       const [locked] = yield* replica.lockWhere(tx, [row], (now) => now.leaseUntilMs <= tx.nowMs);
-      if (locked === undefined) return false;
+      if (locked === undefined) return undefined;
       yield* replica.update(tx, { ...locked, epoch: locked.epoch + 1 });
-      return true;
+      return locked.epoch + 1;
     });
   }
 

@@ -47,7 +47,7 @@ const plants = {
     })),
 
   'a take-over does not raise the epoch': (parts) =>
-    withTransaction(parts, () => ({ raiseEpoch: () => Promise.resolve(true) })),
+    withTransaction(parts, () => ({ raiseEpoch: () => Promise.resolve(Number.MAX_SAFE_INTEGER) })),
 
   'the carrier is asked before the intent is committed': ({ store, ...parts }) => ({
     ...parts,

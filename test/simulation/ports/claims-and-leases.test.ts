@@ -223,10 +223,10 @@ describe.each(portKinds)('on $name', ({ open }) => {
 
   test('the epoch of a replica is raised once its lease has run out, and not while it lives', async () => {
     const { id, epoch } = await replica();
-    const raise = (): Promise<boolean> => world.store.transact((tx) => tx.raiseEpoch(id));
-    expect(await raise()).toBe(false);
+    const raise = (): Promise<number | undefined> => world.store.transact((tx) => tx.raiseEpoch(id));
+    expect(await raise()).toBeUndefined();
     await world.endLease(id);
-    expect(await raise()).toBe(true);
+    expect(await raise()).toBe(epoch + 1);
     expect(
       (await world.replicas.enter({ id, version: 'test', leaseMs: HOUR_MS, above: 0, draining: false })).epoch,
     ).toBe(epoch + 2);
@@ -296,8 +296,10 @@ describe.each(portKinds)('on $name', ({ open }) => {
     expect(remains.lapsed).not.toContain(living.id);
     expect(remains.unwatched).toEqual(expect.arrayContaining([attempts.lost.id, attempts.stranger.id]));
     expect(remains.unwatched).not.toContain(attempts.theirs.id);
-    const sending = await world.store.transact((tx) => tx.sendingOf(dead.id, 10));
-    expect(sending.map((row) => row.id)).toEqual([attempts.lost.id]);
+    const sending = (below: number) => world.store.transact((tx) => tx.sendingOf(dead.id, below, 10));
+    expect((await sending(dead.epoch + 1)).map((row) => row.id)).toEqual([attempts.lost.id]);
+    // What it begins under a new epoch is its own.
+    expect(await sending(dead.epoch)).toEqual([]);
     await world.replicas.bury(dead.id);
     await world.replicas.bury(living.id);
     expect((await world.replicas.remains(HOUR_MS, 1_000)).lapsed).not.toContain(dead.id);
