@@ -153,10 +153,10 @@ describe('an inbound call', () => {
 test('a turn that Postgres could not hold is stored with a sign in the place of what is no text', async () => {
   const { call } = await inbound();
   await records.claimStream(call.id, REPLICA);
-  const odd = { said: 'a\u0000b\ud800c \\u0000 😀' };
+  const odd = { said: 'a\u0000b\uD800c \\u0000 😀' };
   await records.saveTurn(call.id, turn(0, { text: odd.said, role: 'tool', toolName: 'odd', toolArguments: odd }), 0);
   const [stored] = await records.turns(call.id);
-  const kept = 'a\ufffdb\ufffdc \\u0000 😀';
+  const kept = 'a\uFFFDb\uFFFDc \\u0000 😀';
   expect([stored?.text, stored?.toolArguments, stored?.toolResult]).toEqual([kept, { said: kept }, null]);
 });
 
