@@ -89,12 +89,12 @@ export class Nemesis {
     const { random, world, tell } = this.#options;
     const frozenMs = random.between(...FROZEN_MS);
     const { pid } = world.replica(name);
-    this.#look(name);
+    if (!this.#look(name)) return;
     this.torments.freezes += 1;
     tell(`${name} frozen for ${Math.round(frozenMs)} ms`);
     process.kill(pid, 'SIGSTOP');
     await pause(frozenMs);
-    process.kill(pid, 'SIGCONT');
+    if (this.#look(name)) process.kill(pid, 'SIGCONT');
   }
 
   #stopPostgres(mode: 'fast' | 'immediate'): void {
@@ -111,12 +111,17 @@ export class Nemesis {
     this.#own(this.#postgres);
   }
 
-  /** Nobody but us may have ended it. */
-  #look(name: string): void {
+  /** Whether it lives. Nobody but us may have ended it: what it printed last is kept. */
+  #look(name: string): boolean {
+    const replica = this.#options.world.replica(name);
     try {
-      process.kill(this.#options.world.replica(name).pid, 0);
+      process.kill(replica.pid, 0);
+      return true;
     } catch {
+      this.#options.tell(`${name} has ended by itself`);
+      this.#options.keepLog(name, replica.output);
       this.died.push(name);
+      return false;
     }
   }
 
