@@ -74,13 +74,18 @@ export class DyingWorld implements AsyncDisposable {
     this.#dead = true;
   }
 
-  /** `dying` gets as far as this while `begin` is done, and dies there. */
-  async dieAt(point: StatementPoint, begin: () => Promise<unknown>): Promise<void> {
+  /** `dying` gets as far as this while `begin` is done, and dies there, once `first` is done. */
+  async dieAt(
+    point: StatementPoint,
+    begin: () => Promise<unknown>,
+    first: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<void> {
     using halt = this.gate.halt(point);
     const begun = begin();
     // Whoever asked may never get an answer.
     begun.catch(() => undefined);
     await until('the point of death', halt.reached, WAIT_MS);
+    await first();
     await this.kill();
     // What it had said last is not to arrive after its death.
     halt.cut();
@@ -125,11 +130,15 @@ export class DyingWorld implements AsyncDisposable {
   }
 
   /** Resolves once the newest attempt of this callback has that stored. */
-  async stored(id: string, what: 'opening_at' | 'carrier_call_id'): Promise<void> {
+  stored(id: string, what: 'opening_at' | 'carrier_call_id'): Promise<void> {
     const { sql } = this.world;
+    return this.found(what, () => sql`select from attempt where callback_id = ${id} and ${sql(what)} is not null`);
+  }
+
+  /** Resolves once this finds a row. */
+  async found(what: string, look: () => PromiseLike<readonly unknown[]>): Promise<void> {
     for (const late = AbortSignal.timeout(WAIT_MS); ;) {
-      const [row] = await sql`select from attempt where callback_id = ${id} and ${sql(what)} is not null`;
-      if (row !== undefined) return;
+      if ((await look()).length > 0) return;
       if (late.aborted) throw new Error(`${what} was never stored`);
       await systemClock.sleep(20, new AbortController().signal);
     }
