@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, gt, ilike, inArray, isNotNull, isNull, lt, ne, not, or, sql, type SQL } from 'drizzle-orm';
 import type { Call, CallEndReason, CallStatus, Turn } from '../src/domain/call.ts';
 import type { Database } from './database.ts';
-import { agent, call, conversation, replica, turn } from './schema.ts';
+import { closeLeft, closeLeftTurns, isHeld, type LeftCall, type LeftTimes } from './left-calls.ts';
+import { agent, call, conversation, turn } from './schema.ts';
 import { EVENT_CHANNEL, transactTelling } from './telling.ts';
 import { storeTurn } from './turn-store.ts';
 
@@ -79,9 +80,11 @@ export interface CallRecords {
   saveSummary(id: string, summary: string): Promise<void>;
   /**
    * Ends up to 100 live calls that nobody holds: without a stream for `streamlessMs`, or held by a replica whose lease
-   * ran out `leaselessMs` ago (or that is gone). Returns their ids.
+   * ran out `leaselessMs` ago (or that is gone); their turns with them. Returns their ids.
    */
   endAbandoned(times: { streamlessMs: number; leaselessMs: number }): Promise<string[]>;
+  /** Closes turns and recordings of up to 100 calls that the carrier ended while their replica died. */
+  closeLeft(times: LeftTimes): Promise<LeftCall[]>;
 }
 
 /** The records in Postgres; each change is told to the consoles. */
@@ -256,8 +259,6 @@ class PostgresCallRecords implements CallRecords {
   }
 
   endAbandoned(times: { streamlessMs: number; leaselessMs: number }): Promise<string[]> {
-    const lives = sql`exists (select 1 from ${replica} where ${replica.id} = ${call.replicaId}
-      and ${replica.leaseUntil} > now() - ${times.leaselessMs} * interval '1 millisecond')`;
     const streamless = sql`${call.updatedAt} < now() - ${times.streamlessMs} * interval '1 millisecond'`;
     const abandoned = this.#database.orm
       .select({ id: call.id })
@@ -267,7 +268,7 @@ class PostgresCallRecords implements CallRecords {
           isNull(call.endedAt),
           // A dial that nobody has answered yet is the reconciler's, not ours.
           or(eq(call.direction, 'inbound'), eq(call.status, 'in_progress')),
-          or(and(isNull(call.replicaId), streamless), and(isNotNull(call.replicaId), not(lives))),
+          or(and(isNull(call.replicaId), streamless), and(isNotNull(call.replicaId), not(isHeld(times.leaselessMs)))),
         ),
       )
       .limit(100);
@@ -284,9 +285,15 @@ class PostgresCallRecords implements CallRecords {
         })
         .where(and(inArray(call.id, abandoned), isNull(call.endedAt)))
         .returning({ id: call.id });
-      for (const { id } of ended) tell({ type: 'call.changed', subjectId: id });
-      return ended.map(({ id }) => id);
+      const ids = ended.map(({ id }) => id);
+      await closeLeftTurns(orm, tell, ids);
+      for (const id of ids) tell({ type: 'call.changed', subjectId: id });
+      return ids;
     });
+  }
+
+  closeLeft(times: LeftTimes): Promise<LeftCall[]> {
+    return closeLeft(this.#database, this.#onLostHint, times);
   }
 
   /** One conditional update, told where it took effect. */

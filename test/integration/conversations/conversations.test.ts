@@ -15,12 +15,14 @@ import type { ConversationDeps } from '../../../src/conversations/deps.ts';
 import { openInboundCall } from '../../../src/conversations/inbound.ts';
 import { openSummaries } from '../../../src/conversations/summarise.ts';
 import type { Turn } from '../../../src/domain/call.ts';
+import { unknownResult } from '../../../src/domain/torn-call.ts';
 import type { Llm, LlmRequest } from '../../../src/llm/llm.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 import { SimClock } from '../../support/sim-clock.ts';
 import { until } from '../../support/until.ts';
 
+const DEAD = '00000000-0000-7000-8000-00000000dead';
 const REPLICA = '00000000-0000-7000-8000-000000000001';
 const LINE = 'browser:abcdefgh12345678';
 
@@ -331,8 +333,8 @@ describe('the record of a call', () => {
     const { call: waiting } = await inbound({ carrierCallId: 'BR-3' });
     await database.sql`insert into replica (id, epoch, lease_until, version, started_at) values (${REPLICA}, 1, now() + interval '10 seconds', '0', now())`;
     await records.claimStream(held.id, REPLICA);
-    await records.claimStream(orphan.id, '00000000-0000-7000-8000-00000000dead');
-    await records.recordingStarted(orphan.id, 'a-file.wav', '00000000-0000-7000-8000-00000000dead');
+    await records.claimStream(orphan.id, DEAD);
+    await records.recordingStarted(orphan.id, 'a-file.wav', DEAD);
     expect(await records.endAbandoned({ streamlessMs: 60_000, leaselessMs: 1_000 })).toEqual([orphan.id]);
     expect(await records.find(orphan.id)).toMatchObject({
       status: 'completed',
@@ -343,6 +345,78 @@ describe('the record of a call', () => {
     expect(await records.endAbandoned({ streamlessMs: -1_000, leaselessMs: 1_000 })).toEqual([waiting.id]);
     expect(await records.find(held.id)).toMatchObject({ endedAt: null });
   });
+
+  test('of a replica that died is closed with what was being said and done in it', async () => {
+    const { call } = await inbound();
+    await records.claimStream(call.id, DEAD);
+    await leftOpen(call.id);
+    expect(await records.endAbandoned({ streamlessMs: 60_000, leaselessMs: 1_000 })).toEqual([call.id]);
+    expect(await endsOf(call.id)).toEqual(ENDS);
+    // Its end has been told.
+    expect(await records.closeLeft({ leaselessMs: 0, withinMs: 60_000 })).toEqual([]);
+  });
+
+  test('that the carrier ended while its replica died is closed too, once, and its end is told', async () => {
+    const { call: left } = await inbound();
+    const { call: lost } = await inbound({ carrierCallId: 'BR-2' });
+    const { call: closed } = await inbound({ carrierCallId: 'BR-3' });
+    const { call: held } = await inbound({ carrierCallId: 'BR-4' });
+    await database.sql`insert into replica (id, epoch, lease_until, version, started_at) values (${REPLICA}, 1, now() + interval '10 seconds', '0', now())`;
+    for (const { id } of [left, lost, closed]) await records.claimStream(id, DEAD);
+    await records.claimStream(held.id, REPLICA);
+    for (const { id } of [left, lost, held]) await leftOpen(id);
+    await records.saveTurn(closed.id, turn(0, { text: 'bye', endedAt: Temporal.Now.instant() }));
+    await records.recordingStarted(left.id, 'a-file.wav', DEAD);
+    // Its stream was to be opened again, and whoever learned of its end told it.
+    await records.releaseStream(lost.id, 3);
+    for (const { id } of [left, lost, closed, held])
+      await records.end(id, { status: 'completed', reason: 'caller_hung_up' });
+
+    expect(await records.closeLeft({ leaselessMs: 60_000, withinMs: 120_000 })).toEqual([]);
+    const times = { leaselessMs: 0, withinMs: 60_000 };
+    const found = await records.closeLeft(times);
+    expect(found).toHaveLength(2);
+    expect(new Map(found.map(({ id, isTold }) => [id, isTold]))).toEqual(
+      new Map([
+        [left.id, false],
+        [lost.id, true],
+      ]),
+    );
+    expect(await endsOf(left.id)).toEqual(ENDS);
+    expect(await endsOf(lost.id)).toEqual(ENDS);
+    expect(await records.find(left.id)).toMatchObject({ recording: 'incomplete', endReason: 'caller_hung_up' });
+    expect((await records.turns(held.id)).map(({ endedAt }) => endedAt)).toContain(null);
+    expect(await records.closeLeft(times)).toEqual([]);
+  });
+
+  /** Somebody asked for something, the agent spoke, and a tool was at work. */
+  async function leftOpen(id: string): Promise<void> {
+    await records.saveTurn(id, turn(0, { text: 'tell me' }));
+    await records.saveTurn(
+      id,
+      turn(1, { role: 'agent', text: 'It was a dark night', heardText: 'It was', endedAt: null }),
+    );
+    await records.saveTurn(
+      id,
+      turn(2, { role: 'tool', toolName: 'schedule_callback', toolArguments: {}, endedAt: null }),
+    );
+  }
+
+  const ENDS = [
+    { heardText: null, interrupted: false, toolResult: null, isOver: true },
+    { heardText: 'It was', interrupted: true, toolResult: null, isOver: true },
+    { heardText: null, interrupted: false, toolResult: unknownResult, isOver: true },
+  ];
+
+  async function endsOf(id: string): Promise<unknown[]> {
+    const turns = await records.turns(id);
+    return turns.map(({ heardText, interrupted, toolResult, endedAt }) => ({
+      heardText,
+      interrupted,
+      toolResult,
+      isOver: endedAt !== null,
+    }));
+  }
 });
 
 describe('the summary', () => {
