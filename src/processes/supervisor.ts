@@ -44,6 +44,8 @@ const FIGURES_MS = 2_000;
 /** How often each of them is asked whether it still turns, and how long it may take to say so. */
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 30_000;
+/** It says hello before it opens anything; a machine that takes longer to load a program runs none. */
+const HELLO_WITHIN_MS = 60_000;
 
 interface Slot {
   readonly number: number;
@@ -53,6 +55,7 @@ interface Slot {
   isThere: boolean;
   sinceMs: number;
   again: Timer | null;
+  /** Until its hello, then until it is next asked whether it still turns. */
   ping: Timer | null;
 }
 
@@ -117,12 +120,14 @@ export class Supervisor implements AsyncDisposable {
       onExit: (code, signal) => this.#gone(slot, code, signal),
     });
     slot.sibling = sibling;
+    this.#awaitHello(slot, sibling);
     this.#options.log.info({ process: slot.number, pid: sibling.pid }, 'a process was started');
   }
 
   #hear(slot: Slot, sibling: Sibling, message: FromSibling, printsLink: boolean): void {
     if (message.type === 'hello') {
       slot.isThere = true;
+      slot.ping?.cancel();
       this.#watch(slot, sibling);
       return sibling.send({ type: 'begin', number: slot.number, printsLink });
     }
@@ -135,6 +140,15 @@ export class Supervisor implements AsyncDisposable {
       (value) => sibling.send({ type: 'answer', id, value }),
       () => sibling.send({ type: 'answer', id, value: null }),
     );
+  }
+
+  /** One that hangs in its start has no ports yet, but is one too few, and nobody would know. */
+  #awaitHello(slot: Slot, sibling: Sibling): void {
+    const { clock, log } = this.#options;
+    slot.ping = clock.setTimer(HELLO_WITHIN_MS, () => {
+      log.error({ process: slot.number, withinMs: HELLO_WITHIN_MS }, 'a process did not start, and is killed');
+      sibling.kill();
+    });
   }
 
   /** One that stands still would get its share of the connections all the same, and answer none of them. */

@@ -120,6 +120,7 @@ describe('the supervisor of several processes', () => {
     }
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
     // One that has worked for a while died of something else.
+    sibling(started.length - 1).hello();
     await clock.advance(60_000);
     sibling(started.length - 1).exit(1);
     await clock.advance(250);
@@ -216,6 +217,24 @@ describe('the supervisor of several processes', () => {
     expect(started).toHaveLength(3);
     sibling(2).hello();
     // It is not taken for the one before it.
+    await clock.advance(120_000);
+    expect(started).toHaveLength(3);
+    const drained = supervisor.drain(1_000);
+    sibling(0).exit();
+    sibling(2).exit();
+    await drained;
+  });
+
+  test('one that never says hello is killed after a minute and started again', async () => {
+    await using supervisor = open(2);
+    sibling(0).hello();
+    await clock.advance(59_900);
+    expect(started).toHaveLength(2);
+    await clock.advance(500);
+    expect(sibling(1).isOver).toBe(true);
+    expect(sibling(0).isOver).toBe(false);
+    expect(started).toHaveLength(3);
+    sibling(2).hello();
     await clock.advance(120_000);
     expect(started).toHaveLength(3);
     const drained = supervisor.drain(1_000);
