@@ -5,6 +5,8 @@ import type { Hearing } from './deepgram-hearing.ts';
 export interface FluxListenBehaviour {
   /** Hears nothing and says nothing, but answers pings. */
   deaf: boolean;
+  /** Greets, and hangs up. */
+  hangsUp: boolean;
   /** Silence after which it is fairly sure of the end. */
   eagerAfterMs: number;
   /** Silence after which it is sure. */
@@ -115,6 +117,7 @@ export function serveFluxListen(connection: FakeConnection, hearing: Hearing, be
   };
 
   send({ type: 'Connected' });
+  if (behaviour.hangsUp) connection.close(1011, 'NET-0000');
   socket.on('message', (data: Buffer, isBinary) => {
     if (isBinary) {
       connection.audio.push(data);

@@ -105,6 +105,7 @@ export async function openDeepgramServer(options: DeepgramServerOptions = {}): P
   };
   const fluxListening: FluxListenBehaviour = {
     deaf: false,
+    hangsUp: false,
     eagerAfterMs: 200,
     endAfterMs: 400,
     repeats: false,

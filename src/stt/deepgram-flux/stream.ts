@@ -64,9 +64,8 @@ export class FluxStream implements SttStream {
   }
 
   #hear(message: FluxMessage): void {
-    if (message.type === 'Error') return;
-    // "Connected", or a turn: either way somebody is there; only words, or their absence, show that it hears.
-    if (message.type === 'Connected') return this.#uplink.recovered();
+    // A greeting says that somebody is there, not that they stay: only what is said of audio ends an outage.
+    if (message.type !== 'TurnInfo') return;
     this.#uplink.heard();
     if (message.sequence_id <= this.#lastSequence || message.turn_index <= this.#lastTurn) return;
     this.#lastSequence = message.sequence_id;

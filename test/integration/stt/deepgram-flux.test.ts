@@ -181,6 +181,15 @@ test('one that hears nothing while somebody speaks is left for another', async (
   );
 });
 
+test('one that greets and hangs up each time is given up, and not called for ever', async () => {
+  await using call = await openCall();
+  call.server.fluxListening.hangsUp = true;
+  using ear = owned(openEar(call.vendor));
+  await call.pass(15_000);
+  expect(ear.heard).toEqual(['error Deepgram failed: closed with 1011 NET-0000']);
+  expect(call.server.handshakes).toBeLessThanOrEqual(10);
+});
+
 test('an agent that speaks another language is heard by the model of many, with a hint', async () => {
   await using call = await openCall();
   using german = owned(openEar(call.vendor, { language: 'de-DE' }));
