@@ -45,7 +45,7 @@ export async function answerWithTools(options: ToolLoopOptions): Promise<void> {
     said ||= text;
     events.onRoundEnd();
     if (calls.length === 0) return;
-    await tools.run(calls);
+    await tools.run(calls, signal);
     signal.throwIfAborted();
     if (options.isEnding() && said) return;
   }

@@ -56,15 +56,18 @@ export class ToolRunner {
     }));
   }
 
-  /** Runs the calls in order, and stores each with its result. Never rejects for a tool's sake. */
-  run(calls: readonly LlmToolCall[]): Promise<void> {
+  /**
+   * Runs the calls of an answer in order, and stores each with its result. What they do to the talk itself they do to that
+   * answer alone: once `answer` is aborted, no call is ended and no key pressed. Never rejects for a tool's sake.
+   */
+  run(calls: readonly LlmToolCall[], answer: AbortSignal): Promise<void> {
     const { transcript } = this.#options;
     const run = async (): Promise<void> => {
       for (const call of calls) {
         const key = this.#nextKey();
         const input = parsed(call.arguments);
         const record = transcript.tool(call.name.slice(0, LONGEST_NAME), input.ok ? input.value : call.arguments);
-        record.close(input.ok ? await this.#answer(call.name, input.value, key) : refusal(input.error));
+        record.close(input.ok ? await this.#answer(call.name, input.value, key, answer) : refusal(input.error));
       }
     };
     this.#queue = this.#queue.then(run, run);
@@ -121,7 +124,7 @@ export class ToolRunner {
     return isOnceOnly ? unknownResult : this.#answer(name, toolArguments ?? {}, key);
   }
 
-  async #answer(name: string, input: unknown, key: string): Promise<ToolResult> {
+  async #answer(name: string, input: unknown, key: string, answer?: AbortSignal): Promise<ToolResult> {
     const { info, log } = this.#options;
     const tool = this.#tools.find((each) => each.name === name);
     if (tool === undefined) {
@@ -129,7 +132,7 @@ export class ToolRunner {
       return refusal(`There is no such tool. ${names === '' ? 'You have none.' : `You have: ${names}.`}`);
     }
     try {
-      return await this.#run(tool, input, key);
+      return await this.#run(tool, input, key, answer);
     } catch (error) {
       if (error instanceof ToolInputError) return refusal(error.message);
       const fault = error instanceof Error ? error.name : 'unknown';
@@ -138,8 +141,11 @@ export class ToolRunner {
     }
   }
 
-  async #run(tool: Tool, input: unknown, key: string): Promise<ToolResult> {
-    const { info, deskOf, endCall, pressKeys, clock, tasks } = this.#options;
+  async #run(tool: Tool, input: unknown, key: string, answer: AbortSignal | undefined): Promise<ToolResult> {
+    const { info, deskOf, clock, tasks } = this.#options;
+    const isCut = (): boolean => answer?.aborted === true;
+    const endCall = (): void => (isCut() ? undefined : this.#options.endCall());
+    const pressKeys = (keys: string): boolean => !isCut() && this.#options.pressKeys(keys);
     const stop = new AbortController();
     const late = Promise.withResolvers<never>();
     late.promise.catch(() => undefined);

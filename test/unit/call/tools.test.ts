@@ -240,6 +240,20 @@ describe('end_call', () => {
     expect(stream.heard.endsWith('Yes?')).toBe(true);
   });
 
+  test('of an answer that was cut while another tool ran does not end the one that follows', async () => {
+    const slow = Promise.withResolvers<{ ok: true; table: string }>();
+    await using room = new CallRoom({ tools: [tool(() => slow.promise), endCall] });
+    room.llm.answers({ tool: 'book_table' }, { tool: 'end_call' }).answers({ text: 'Yes, what is it?' });
+    const { stream, sink } = await ask(room, 'Book it. Bye.');
+    await room.clock.advance(500);
+    sink.onText('Wait, one more thing.');
+    await room.clock.advance(500);
+    slow.resolve({ ok: true, table: 'nine' });
+    await room.clock.advance(4_000);
+    expect(stream.heard).toBe('Yes, what is it?');
+    expect(stream.closed).toBe(0);
+  });
+
   test('a noise during the goodbye changes nothing', async () => {
     await using room = new CallRoom({ tools: [endCall] });
     room.llm.answers({ text: 'Goodbye, take care.' }, { tool: 'end_call' });
