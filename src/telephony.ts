@@ -122,8 +122,8 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
         openCallStore({
           records,
           replicaId,
-          onOpening: async (attemptId, agoMs) =>
-            void (await settleAttempt(callbacks, attemptId, { kind: 'opening', agoMs })),
+          onOpening: async (attemptId, beganAt) =>
+            void (await settleAttempt(callbacks, attemptId, { kind: 'opening', beganAt })),
           onEnded,
         }),
         metrics,

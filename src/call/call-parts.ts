@@ -140,7 +140,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
       isDeaf: (): boolean => ears?.ears.isLost === true,
       onOpeningStarted: () => {
         const beganMs = clock.nowMs();
-        writes.put('opening', () => store.openingStarted(call.id, clock.nowMs() - beganMs));
+        writes.put('opening', () => store.openingStarted(call.id, () => clock.nowMs() - beganMs));
       },
       onEnd: options.onEnd,
       guard: guard.run,

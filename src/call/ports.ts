@@ -19,10 +19,10 @@ export interface CallStore {
    */
   saveTurn(callId: string, turn: Turn, resumes: number): Promise<void>;
   /**
-   * The agent's opening began to play, `agoMs` before this is told (on our dial: this makes it a conversation).
-   * Idempotent.
+   * The agent's opening began to play; `agoMs` says how long ago that is whenever it is asked, so that nothing which takes
+   * its time makes it later (on our dial: this makes it a conversation). Idempotent.
    */
-  openingStarted(callId: string, agoMs: number): Promise<void>;
+  openingStarted(callId: string, agoMs: () => number): Promise<void>;
   /** It ends here and now, its last words still to be stored: no other stream may be opened for it. Idempotent. */
   ending(callId: string, reason: CallEndReason): Promise<void>;
   recordingStarted(callId: string, file: string): Promise<void>;

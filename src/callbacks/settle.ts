@@ -76,7 +76,7 @@ export async function applyEvidence(
   if (attempt.carrierCallId !== null && attempt.carrierCallId !== (extras.carrierCallId ?? attempt.carrierCallId))
     return undefined;
   if (evidence.kind === 'opening' && attempt.status === 'ended')
-    return takeLateOpening(tx, locked, evidence.agoMs ?? 0);
+    return takeLateOpening(tx, locked, evidence.beganAt ?? tx.now);
   const change = changeOf(locked, evidence, tx.now);
   const named =
     attempt.carrierCallId === null && extras.carrierCallId !== undefined ? { carrierCallId: extras.carrierCallId } : {};
@@ -118,9 +118,9 @@ function changeOf(
 async function takeLateOpening(
   tx: CallbackTransaction,
   { attempt, callback }: Settled,
-  agoMs: number,
+  beganAt: Temporal.Instant,
 ): Promise<Settled | undefined> {
-  const change = correct(attempt, agoMs, tx.now);
+  const change = correct(attempt, beganAt, tx.now);
   const status = nextStatus(stateOf(callback), 'converse');
   if (change === undefined || status !== 'completed') return undefined;
   if ((await tx.lastAttempt(callback.id))?.id !== attempt.id) return undefined;

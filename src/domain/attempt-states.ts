@@ -15,8 +15,8 @@ export type CarrierEnd =
  * twice, or in any order. */
 export type AttemptEvidence =
   | { readonly kind: 'placed' | 'ringing' | 'answered' }
-  /** The agent's opening began to play, so long before this is told; 0 where it is not said. */
-  | { readonly kind: 'opening'; readonly agoMs?: number }
+  /** The agent's opening began to play, at this time of the database; now where it is not said. */
+  | { readonly kind: 'opening'; readonly beganAt?: Temporal.Instant }
   | { readonly kind: 'verdict'; readonly verdict: MachineVerdict }
   | { readonly kind: 'ended'; readonly end: CarrierEnd }
   /** It is not known whether there is a call. */
@@ -97,7 +97,7 @@ export function advance(
     case 'opening': {
       const change: AttemptChange = { ...climb(attempt, 'answered') };
       if (attempt.answeredAt === null) change.answeredAt = at;
-      if (attempt.openingAt === null) change.openingAt = openedAt(attempt, evidence.agoMs ?? 0, at);
+      if (attempt.openingAt === null) change.openingAt = openedAt(attempt, evidence.beganAt ?? at);
       const opened = { ...attempt, ...change };
       return orNothing(awaitsWord(opened) ? change : { ...change, ...settle(opened, at) });
     }
@@ -126,12 +126,16 @@ const LATE_OPENING_MS = 300_000;
  * only the database was away, so that it was a conversation and nobody is to be rung again. Undefined where it began no
  * earlier than the end, comes too late, or detection was asked for: what that has settled nothing changes.
  */
-export function correct(attempt: AttemptFacts, agoMs: number, at: Temporal.Instant): AttemptChange | undefined {
+export function correct(
+  attempt: AttemptFacts,
+  beganAt: Temporal.Instant,
+  at: Temporal.Instant,
+): AttemptChange | undefined {
   const { outcome, answeredAt, endedAt, machineDetection } = attempt;
   if (outcome !== 'no_answer' || answeredAt === null || endedAt === null || machineDetection) return undefined;
   const sinceEndMs = at.epochMilliseconds - endedAt.epochMilliseconds;
-  if (agoMs <= sinceEndMs || sinceEndMs > LATE_OPENING_MS) return undefined;
-  return { openingAt: at.subtract({ milliseconds: Math.round(agoMs) }), ...close('completed', null, endedAt) };
+  if (Temporal.Instant.compare(beganAt, endedAt) >= 0 || sinceEndMs > LATE_OPENING_MS) return undefined;
+  return { openingAt: beganAt, ...close('completed', null, endedAt) };
 }
 
 function climb(attempt: AttemptFacts, status: 'placed' | 'ringing' | 'answered'): AttemptChange | undefined {
@@ -163,9 +167,8 @@ function awaitsWord(attempt: AttemptFacts): boolean {
 }
 
 /** Not after the end: what is told later was said before it. */
-function openedAt(attempt: AttemptFacts, agoMs: number, at: Temporal.Instant): Temporal.Instant {
-  const began = at.subtract({ milliseconds: Math.round(agoMs) });
-  return attempt.endedAt !== null && Temporal.Instant.compare(began, attempt.endedAt) > 0 ? attempt.endedAt : began;
+function openedAt({ endedAt }: AttemptFacts, beganAt: Temporal.Instant): Temporal.Instant {
+  return endedAt !== null && Temporal.Instant.compare(beganAt, endedAt) > 0 ? endedAt : beganAt;
 }
 
 /** The end of a call that somebody, or something, had answered. */

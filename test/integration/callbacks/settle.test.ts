@@ -101,7 +101,11 @@ test('a conversation completes the callback, and a waived hour is not waived aga
 });
 
 describe('an opening that was stored after the end, since the database was away', () => {
-  const late = (agoMs: number): AttemptEvidence => ({ kind: 'opening', agoMs });
+  /** It began so long ago. */
+  const late = (agoMs: number): AttemptEvidence => ({
+    kind: 'opening',
+    beganAt: Temporal.Now.instant().subtract({ milliseconds: agoMs }),
+  });
   const overdue: AttemptEvidence = { kind: 'verdict_overdue' };
 
   test('is waited for a moment: meanwhile nobody is planned to be rung again', async () => {
@@ -142,7 +146,8 @@ describe('an opening that was stored after the end, since the database was away'
 
   test('that began into a dead line was none', async () => {
     const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue, late(0));
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
+    await settle(attempt.id, late(0));
     expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
   });
 
@@ -447,7 +452,7 @@ describe('who takes over from a dead replica', () => {
     await world.claim(callback.id, { ownerId });
     const [attempt] = await world.store.attemptsOf(callback.id);
     await settle(attempt?.id ?? '', { kind: 'ringing' });
-    await world.database.sql`update replica set lease_until = now() where id = ${ownerId}::uuid`;
+    await world.database.sql`update replica set lease_until = now() - interval '1 second' where id = ${ownerId}::uuid`;
     expect(await adoptOrphans(world.deps, ownerId)).toBe(true);
     expect(await world.store.findAttempt(attempt?.id ?? '')).toMatchObject({ status: 'ringing' });
   });

@@ -85,8 +85,8 @@ export class PhoneLine implements AsyncDisposable {
       store: openCallStore({
         records: this.records,
         replicaId: world.replicaId,
-        onOpening: async (attemptId, agoMs) =>
-          void (await settleAttempt(world.deps, attemptId, { kind: 'opening', agoMs })),
+        onOpening: async (attemptId, beganAt) =>
+          void (await settleAttempt(world.deps, attemptId, { kind: 'opening', beganAt })),
         onEnded: (callId) => this.#tasks.add(settleReturn(world.deps, callId)),
       }),
     });

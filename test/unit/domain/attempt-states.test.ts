@@ -154,7 +154,7 @@ describe('a call that ended before an opening was stored', () => {
   });
 
   test('is a conversation where the opening was only stored late, as after an outage', () => {
-    const told = take(ends, { kind: 'opening', agoMs: 5_000 });
+    const told = take(ends, { kind: 'opening', beganAt: AT.subtract({ seconds: 4 }) });
     expect(told).toMatchObject({ status: 'ended', outcome: 'completed', endedAt: ends.endedAt });
     expect(told.openingAt).toEqual(AT.subtract({ seconds: 4 }));
   });
