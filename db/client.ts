@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import postgres, { type Options, type Sql } from 'postgres';
 import type { MonotonicClock } from '../src/clock.ts';
+import { surviveLateWrites } from './late-writes.ts';
 import type { DatabaseTimes } from './times.ts';
 
 /** A postgres.js client together with the sockets it opened. Nothing is connected before the first statement. */
@@ -29,6 +30,7 @@ export interface ClientOptions {
  * server's goodbye. So the sockets are made here and can be destroyed.
  */
 export function openClient(options: ClientOptions): Client {
+  surviveLateWrites();
   const sockets = new Set<Socket>();
   const drained = Promise.withResolvers<void>();
   let closing = false;
