@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AudioFormat } from '../../../media/audio-format.ts';
-import { CallRoom } from '../../fakes/call-room.ts';
+import { CallRoom, type Line } from '../../fakes/call-room.ts';
 import { ScriptedStt } from '../../fakes/scripted-stt.ts';
 
 const wide: AudioFormat = { encoding: 'pcm16', sampleRateHz: 16_000 };
@@ -97,6 +97,55 @@ describe('a silence of theirs that the STT makes nothing of', () => {
     stt.say('Thank you.');
     await room.clock.advance(1_000);
     expect(room.store.read().slice(2)).toEqual(['caller: Thank you.', 'agent: Fine.']);
+  });
+});
+
+describe('a turn that was decided on before the STT had ended it', () => {
+  async function decided(text: string): Promise<{ room: CallRoom; line: Line; stt: ScriptedStt }> {
+    const stt = new ScriptedStt('model');
+    const room = new CallRoom({ stt });
+    const line = room.connect({ opening: { kind: 'none' } });
+    await room.hear(line, 'silence', 200);
+    await room.hear(line, 'voice', 600);
+    stt.last.onInterim(text);
+    await room.hear(line, 'silence', 2_400);
+    expect(room.store.read()[0]).toBe(`caller: ${text}`);
+    return { room, line, stt };
+  }
+
+  test('is not said again by what they add to it', async () => {
+    const { room, line, stt } = await decided('I would like a table.');
+    await using _room = room;
+    await room.hear(line, 'voice', 800);
+    stt.last.onInterim('I would like a table.');
+    stt.last.onInterim('I would like a table, for two');
+    stt.last.onFinal('I would like a table, for two people.');
+    stt.last.onEndOfTurn('I would like a table, for two people.', false);
+    await room.hear(line, 'silence', 3_000);
+    expect(room.store.read().filter((turn) => turn.startsWith('caller'))).toEqual([
+      'caller: I would like a table.',
+      'caller: for two people.',
+    ]);
+  });
+
+  test('counts once when its end comes just after a new noise', async () => {
+    const { room, line, stt } = await decided('I would like a table.');
+    await using _room = room;
+    await room.hear(line, 'voice', 200);
+    stt.last.onFinal('I would like a table.');
+    stt.last.onEndOfTurn('I would like a table.', false);
+    await room.hear(line, 'silence', 3_000);
+    expect(room.store.read().filter((turn) => turn.startsWith('caller'))).toEqual(['caller: I would like a table.']);
+  });
+
+  test('and is said once more later counts again', async () => {
+    const { room, line, stt } = await decided('Yes.');
+    await using _room = room;
+    await room.hear(line, 'voice', 800);
+    await room.hear(line, 'silence', 400);
+    stt.say('Yes.');
+    await room.hear(line, 'silence', 3_000);
+    expect(room.store.read().filter((turn) => turn.startsWith('caller'))).toEqual(['caller: Yes.', 'caller: Yes.']);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Timer } from '../../../clock.ts';
 import type { EndOfTurn, EndOfTurnOptions } from './end-of-turn.ts';
+import { restOf } from './rest-of.ts';
 
 /** Final words that the STT never called a turn are one after this long without another: its message was lost. */
 const LOST_END_MS = 6_000;
@@ -11,6 +12,8 @@ const ASK_AFTER_MS = 1_200;
 const DECIDE_AFTER_MS = 2_000;
 /** What an STT that lags still says of a turn that was decided without it comes within this. */
 const LATE_WORDS_MS = 8_000;
+/** The very same words so soon after a new voice are still the old ones: nobody says them again, and is understood, faster. */
+const SAME_WORDS_MS = 700;
 
 /** The STT decides, early and for certain. */
 export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
@@ -23,6 +26,8 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
   let lastWordsMs = clock.nowMs();
   /** Without a new voice words are those of the turn before until then, and later where they are the same. */
   let lateUntilMs = -Infinity;
+  let sameUntilMs = Infinity;
+  /** What was decided on of a turn that the STT has not ended: it says it once more with whatever follows. */
   let given = '';
   let timer: Timer | null = null;
   let quietTimer: Timer | null = null;
@@ -37,7 +42,12 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
     quietTimer = null;
   }
 
-  const isLate = (text: string): boolean => clock.nowMs() < lateUntilMs || (given !== '' && text.trim() === given);
+  const isLate = (text: string): boolean => {
+    const nowMs = clock.nowMs();
+    return nowMs < lateUntilMs || (nowMs < sameUntilMs && given !== '' && text.trim() === given);
+  };
+  /** Where they said the same once more that is all of it. */
+  const own = (text: string): string => restOf(text, given) || text;
   const words = (): string => (finals.join(' ').length >= interim.length ? finals.join(' ') : interim);
 
   function hearWords(): void {
@@ -63,9 +73,11 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
   }
 
   function decideWithout(): void {
+    const text = words();
     lateUntilMs = clock.nowMs() + LATE_WORDS_MS;
-    given = words();
-    decide(given);
+    sameUntilMs = Infinity;
+    given = `${given} ${text}`.trim();
+    decide(text);
   }
 
   function decide(text: string): void {
@@ -80,25 +92,29 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
       isVoiced = change === 'started';
       if (isVoiced) {
         lateUntilMs = -Infinity;
-        given = '';
+        sameUntilMs = clock.nowMs() + SAME_WORDS_MS;
       }
       silentMs = isVoiced ? null : clock.nowMs() - hangoverMs;
       watchQuiet();
     },
     interim(text) {
-      if (isLate(text)) return;
-      if (text.trim() !== '') interim = text.trim();
+      const more = restOf(text.trim(), given);
+      if (isLate(text) || (more === '' && given !== '')) return;
+      if (more !== '') interim = more;
       hearWords();
     },
     final(text) {
       if (isLate(text)) return;
-      if (text.trim() !== '') finals.push(text.trim());
+      if (text.trim() !== '') finals.push(own(text.trim()));
       hearWords();
     },
     endOfTurn(text, eager) {
-      if (isLate(text)) return;
-      if (eager && text.trim() !== '') onSeemsOver(text.trim());
-      else if (!eager) decide(text.trim() === '' ? finals.join(' ') : text.trim());
+      const late = isLate(text);
+      const said = own(text.trim());
+      if (!eager) given = '';
+      if (late) return;
+      if (eager && said !== '') onSeemsOver(said);
+      else if (!eager) decide(said === '' ? finals.join(' ') : said);
     },
     resumed: onGoesOn,
     isLate,
