@@ -20,19 +20,18 @@ const client = openClient({
   onClose: () => closed.resolve(),
 });
 const other = postgres(url, { max: 1 });
-const failed = client.sql
-  .begin(async (tx) => {
+async function goOnAfterTheEnd(): Promise<void> {
+  await client.sql.begin(async (tx) => {
     const [row] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
     await other`select pg_terminate_backend(${row?.pid ?? 0})`;
     await closed.promise;
     await sleep(50);
     await tx`select 1`;
-  })
-  .then(
-    () => 'committed',
-    () => 'failed',
-  );
-console.log(await failed);
+  });
+}
+
+const [end] = await Promise.allSettled([goOnAfterTheEnd()]);
+console.log(end.status === 'rejected' ? 'failed' : 'committed');
 await sleep(200);
 if (fault === 'ours') setImmediate(() => (null as unknown as { write(): void }).write());
 await sleep(200);
