@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { TwilioCall } from '../fakes/twilio/call.ts';
 import { until } from '../support/until.ts';
-import { FULL, OURS } from './replica-world.ts';
+import { FULL, type Wire } from './replica-world.ts';
 import { DyingWorld, WAIT_MS } from './support/dying-world.ts';
 import { asksFor, promise, somebody } from './support/promises.ts';
 
@@ -10,6 +10,8 @@ import { asksFor, promise, somebody } from './support/promises.ts';
 
 /** Of `run-replica.ts`, or of the product. */
 const LEASE_MS = FULL ? 10_000 : 3_500;
+/** A call whose replica is dead counts as left. */
+const LEFT_WITHIN_MS = FULL ? 110_000 : 40_000;
 let scene: DyingWorld;
 
 beforeAll(async () => {
@@ -17,6 +19,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => scene?.[Symbol.asyncDispose]());
 beforeEach(() => scene.revive(), 120_000);
+afterEach(() => {
+  scene.opensWith = null;
+});
 
 test('K7, crash point 13: killed over the webhook of the answer; the carrier asks again elsewhere, and the conversation begins once', async () => {
   const to = somebody();
@@ -59,6 +64,36 @@ test('K8, crash point 14: killed in the middle of a callback; the other one goes
   await scene.keptOnce(to, id, ['completed']);
   expect(asksFor(scene.world.twilio, to)).toHaveLength(1);
   expect((await scene.world.logOf(call.sid)).transcript.map(({ role }) => role)).toContain('agent');
+});
+
+test('K8: killed in the middle of a sentence, and they hang up at that moment; what was being said is closed', async () => {
+  scene.opensWith = Array.from({ length: 40 }, (_, index) => `This is sentence number ${index + 1}.`).join(' ');
+  const to = somebody();
+  const talking = Promise.withResolvers<TwilioCall>();
+  scene.crowd.is.set(to, async (call) => {
+    call.asksWhatNext = false;
+    await call.enter('ringing');
+    await call.enter('in-progress');
+    await call.follow(call.options.request?.get('Url') ?? '');
+    await call.said(100);
+    talking.resolve(call);
+  });
+  scene.onlyTo('dying');
+  const { id } = await promise(scene.world, to);
+  const call = await until('the opening', talking.promise, WAIT_MS);
+  await scene.stored(id, 'opening_at');
+  const { sql } = scene.world;
+  await scene.found(
+    'what is being said',
+    () => sql`select from turn join call on call.id = call_id where callback_id = ${id} and turn.ended_at is null`,
+  );
+  await scene.kill();
+  await call.hangUp();
+  await scene.keptOnce(to, id, ['completed']);
+  const log = await scene.world.logOf(call.sid);
+  const isOver = ({ transcript }: Wire): boolean => transcript.every(({ endedAt }) => endedAt !== null);
+  const { transcript } = await scene.world.watch('the end of its turns', `/calls/${log.id}`, isOver, LEFT_WITHIN_MS);
+  expect(transcript).toMatchObject([{ role: 'agent', interrupted: true, heardText: expect.any(String) as unknown }]);
 });
 
 test('K9: killed between the hang-up and the last write; the call and its transcript are closed all the same', async () => {
@@ -123,12 +158,7 @@ test('K16: a replica with calls runs out of memory; its calls go on elsewhere, t
     NODE_OPTIONS: '--max-old-space-size=160 --import=./test/faults/support/eat-memory.ts',
   });
   const calls: TwilioCall[] = [];
-  for (const name of ['staying', 'dying', 'dying', 'dying']) {
-    scene.onlyTo(name);
-    const call = await scene.world.twilio.phone(somebody(), OURS, scene.world.voice);
-    await until('the greeting', call.quiet(), WAIT_MS);
-    calls.push(call);
-  }
+  for (const name of ['staying', 'dying', 'dying', 'dying']) calls.push(await scene.phones(name));
   scene.everywhere();
   scene.died();
   process.kill(scene.world.replica('dying').pid, 'SIGUSR2');

@@ -3,9 +3,7 @@ import type { StatementPoint } from '../fakes/statement-gate.ts';
 import type { TwilioCall } from '../fakes/twilio/call.ts';
 import { speak } from '../integration/twilio/world.ts';
 import { until } from '../support/until.ts';
-import { OURS } from './replica-world.ts';
 import { commit, DyingWorld, WAIT_MS } from './support/dying-world.ts';
-import { somebody } from './support/promises.ts';
 
 /*
  * A process dies between the model's tool call and what the model hears of it. The carrier opens the stream at the other
@@ -25,9 +23,7 @@ beforeEach(() => scene.revive(), 120_000);
 
 /** They ask for a call back, and `dying` dies there, once `first` is done. */
 async function asks(point: StatementPoint, first: (call: TwilioCall) => Promise<unknown>): Promise<TwilioCall> {
-  scene.onlyTo('dying');
-  const call = await scene.world.twilio.phone(somebody(), OURS, scene.world.voice);
-  await until('the greeting', call.quiet(), WAIT_MS);
+  const call = await scene.phones('dying');
   await scene.dieAt(
     point,
     async () => speak(call),

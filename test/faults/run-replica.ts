@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { defaultCallbackTimes } from '../../src/callbacks/deps.ts';
+import { defaultAbandonedTimes } from '../../src/conversations/abandoned.ts';
 import { main } from '../../src/main.ts';
 import { defaultOutboundHoldTimes } from '../../src/scheduler/outbound-hold.ts';
 import { defaultSchedulerTimes } from '../../src/scheduler/times.ts';
@@ -18,6 +19,7 @@ process.exitCode = await main(process.env, {
     unknownChecksMs: [500, 1_500, 3_000],
   },
   scheduler: { ...defaultSchedulerTimes, heartbeatEveryMs: 700, leaseMs: 3_500 },
+  abandoned: { ...defaultAbandonedTimes, everyMs: 1_000, leaselessMs: 8_000 },
   accountWatch: { everyMs: 2_000, deadlineMs: 5_000 },
   outboundHold: {
     ...defaultOutboundHoldTimes,

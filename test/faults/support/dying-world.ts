@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { openStatementGate, type StatementGate, type StatementPoint } from '../../fakes/statement-gate.ts';
+import type { TwilioCall } from '../../fakes/twilio/call.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
-import { ReplicaWorld, TOKEN, type Wire } from '../replica-world.ts';
-import { asksFor, conversations, listens, outcomes, people } from './promises.ts';
+import { OURS, ReplicaWorld, talk, TOKEN, type Wire } from '../replica-world.ts';
+import { asksFor, conversations, listens, outcomes, people, somebody } from './promises.ts';
 
 export const WAIT_MS = 60_000;
 /** The claim's statement that writes the intent to dial. */
@@ -20,6 +21,8 @@ export class DyingWorld implements AsyncDisposable {
   readonly world: ReplicaWorld;
   readonly gate: StatementGate;
   readonly crowd = people(listens());
+  /** What the agent says when it calls; null for the usual few words. */
+  opensWith: string | null = null;
   readonly #gatedUrl: string;
   readonly #opened: AsyncDisposableStack;
   #dead = true;
@@ -40,11 +43,16 @@ export class DyingWorld implements AsyncDisposable {
     const gate = opened.use(await openStatementGate({ host: hostname, port: Number(port) }));
     const gated = new URL(url);
     gated.host = `127.0.0.1:${gate.port}`;
+    let scene: DyingWorld | null = null;
     const world = opened.use(
       await ReplicaWorld.open(['staying'], {
         scaled: true,
         database: { url, sqlUrl: url },
         sentences: Array.from({ length: 9 }, () => 'please call me back in 2 hours'),
+        reply: (request) => {
+          const isNote = request.messages.at(-1)?.content?.startsWith('(A note to you') === true;
+          return isNote && scene?.opensWith != null ? { text: scene.opensWith } : talk(request);
+        },
         environment: { DRAIN_TIMEOUT_SECONDS: '1' },
         agent: {
           callbackPolicy: {
@@ -54,7 +62,8 @@ export class DyingWorld implements AsyncDisposable {
         },
       }),
     );
-    return new DyingWorld(world, gate, gated.href, opened.move());
+    scene = new DyingWorld(world, gate, gated.href, opened.move());
+    return scene;
   }
 
   /** `dying` lives, in an environment of its own if one is named. */
@@ -65,8 +74,9 @@ export class DyingWorld implements AsyncDisposable {
 
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     this.died();
-    await this.world.replica('dying').stop(signal);
+    // Whoever is cut off asks at once, and is to find the other one.
     this.everywhere();
+    await this.world.replica('dying').stop(signal);
   }
 
   /** It ended by itself. */
@@ -107,6 +117,23 @@ export class DyingWorld implements AsyncDisposable {
 
   everywhere(): void {
     this.world.twilio.route = (url) => url;
+  }
+
+  /**
+   * Somebody phones this replica, and has heard the greeting. One whose machine is busy with something else refuses calls,
+   * as it should: they ring again.
+   */
+  async phones(name: string): Promise<TwilioCall> {
+    this.onlyTo(name);
+    const from = somebody();
+    for (const late = AbortSignal.timeout(WAIT_MS); !late.aborted;) {
+      const call = await this.world.twilio.phone(from, OURS, this.world.voice);
+      const isGreeted = Promise.race([call.quiet().then(() => true), call.ended.then(() => false)]);
+      if (await until(`the greeting of ${name}; it said ${JSON.stringify(call.verbs)}`, isGreeted, WAIT_MS))
+        return call;
+      await systemClock.sleep(500, new AbortController().signal);
+    }
+    throw new Error(`${name} took no call`);
   }
 
   /** Asks one replica, so that it needs nobody else. */
