@@ -84,7 +84,14 @@ type State =
       bytes: number;
       readonly mostBytes: number;
     }
-  | { readonly name: 'clearing'; readonly ready: PromiseWithResolvers<boolean>; readonly wasSpeaking: boolean }
+  | {
+      readonly name: 'clearing';
+      readonly ready: PromiseWithResolvers<boolean>;
+      /** All audio of what is being cleared has been made. */
+      isSpoken: boolean;
+      /** There was nothing to clear, as the vendor says. */
+      isRefused: boolean;
+    }
   | { readonly name: 'settling'; readonly ready: PromiseWithResolvers<boolean> };
 
 /** Opens one through the SDK. Nothing of it throws later. */
@@ -201,7 +208,7 @@ class SpeechLine<Socket extends SpeakSocket> implements Line {
 
   #clear(heardMs: number | null): void {
     const ready = Promise.withResolvers<boolean>();
-    this.#state = { name: 'clearing', ready, wasSpeaking: this.#state.name === 'speaking' };
+    this.#state = { name: 'clearing', ready, isSpoken: this.#state.name !== 'speaking', isRefused: false };
     this.#wasCleared = true;
     this.#lastText = null;
     if (this.#tapped.socket?.isOpen === true && this.#socket !== undefined)
@@ -224,12 +231,15 @@ class SpeechLine<Socket extends SpeakSocket> implements Line {
 
   #told(event: LineEvent | undefined): void {
     if (event === undefined) return;
-    if (this.#state.name === 'speaking') this.#toldWhileSpeaking(event, this.#state.bytes);
-    // What was not dropped is said to its end, unheard.
-    else if (this.#state.name === 'clearing' && !(event.type === 'ignored' && this.#state.wasSpeaking)) {
-      this.#align(event.type === 'cleared' ? event.heardText : undefined);
-      this.#settle(this.#state.ready);
-    }
+    const state = this.#state;
+    if (state.name === 'speaking') this.#toldWhileSpeaking(event, state.bytes);
+    if (state.name !== 'clearing') return;
+    // What was not dropped is said to its end, unheard; an end that was under way already is no answer.
+    if (event.type === 'spoken') state.isSpoken = true;
+    if (event.type === 'ignored') state.isRefused = true;
+    if (event.type !== 'cleared' && !(state.isSpoken && state.isRefused)) return;
+    this.#align(event.type === 'cleared' ? event.heardText : undefined);
+    this.#settle(state.ready);
   }
 
   #toldWhileSpeaking(event: LineEvent, bytes: number): void {

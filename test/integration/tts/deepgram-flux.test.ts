@@ -77,6 +77,30 @@ test('a clause that was made whole before it was cut off is asked about too', as
   expect(await spoken).toBe(long.slice(0, 20).trim());
 });
 
+test('a clause whose end is under way when it is cut off is asked about all the same', async () => {
+  await using call = await openTrial(flux);
+  using voice = openVoice(call.vendor);
+  let leftBytes = long.length * 40 * 8;
+  let spoken: Promise<string | undefined> | undefined;
+  const utterance = voice.utter({
+    onAudio(_segment, audio) {
+      leftBytes -= audio.length;
+      if (leftBytes === 0) spoken = utterance.interrupt?.(0, 800);
+    },
+    onSegmentEnd: () => undefined,
+    onEnd: () => undefined,
+    onError: () => undefined,
+  });
+  utterance.push(long);
+  await until(call, 'all its audio', () => leftBytes === 0);
+  await call.pass(200);
+  expect(await spoken).toBe(long.slice(0, 20).trim());
+  const next = say(voice, 'Of course.');
+  await until(call, 'the next turn', () => isOver(next));
+  expect(speakersIn(next.audio())).toEqual([1]);
+  expect(call.server.handshakes).toBe(1);
+});
+
 test('what was heard of a session is counted from where it was cut', async () => {
   await using call = await openTrial(flux);
   using voice = openVoice(call.vendor);
