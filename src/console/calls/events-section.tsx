@@ -41,7 +41,8 @@ export function EventsSection({ call, fromMs }: { call: CallWire; fromMs: number
 
 /** Minutes and seconds within a day, whole days after it: an erasure comes months later. */
 function offsetWords(ms: number): string {
-  if (ms < 0) return `−${clockDuration(-ms / 1000)}`;
+  // What is less than a second before it shows no sign: there is no minus nought.
+  if (ms <= -1000) return `−${clockDuration(-ms / 1000)}`;
   const days = Math.floor(ms / 86_400_000);
   return days === 0 ? clockDuration(ms / 1000) : `+${days} d`;
 }

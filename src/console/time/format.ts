@@ -16,7 +16,7 @@ export function viewerZone(): string {
 /** "in 12 min", "in 1:07", "3 h ago". `atMs` and `nowMs` are milliseconds since 1970. */
 export function relativeTime(atMs: number, nowMs: number): string {
   const leftMs = atMs - nowMs;
-  if (leftMs > 0 && leftMs <= COUNTDOWN_MS) return `in ${countdown(leftMs)}`;
+  if (leftMs >= 1000 && leftMs <= COUNTDOWN_MS) return `in ${countdown(leftMs)}`;
   const distanceMs = Math.abs(leftMs);
   if (distanceMs < 5_000) return 'now';
   const words = distanceWords(distanceMs);
@@ -35,9 +35,12 @@ function distanceWords(distanceMs: number): string {
   return days === 1 ? '1 day' : `${days} days`;
 }
 
-/** "1:07"; never below 0:00. */
+/**
+ * "1:07"; never below 0:00. Whole seconds that are really left: the page's present is cut to seconds (`useNow`), so that a
+ * rest rounded up would say that a second is left of what rings already.
+ */
 export function countdown(leftMs: number): string {
-  return clockDuration(Math.ceil(Math.max(0, leftMs) / 1000));
+  return clockDuration(leftMs / 1000);
 }
 
 /** "0:42", "12:05", "1:02:09". */
