@@ -9,6 +9,8 @@ import { quantile } from './quantile.ts';
 const HEIGHT = 200;
 /** So that a call with two answers has no two walls. */
 const WIDEST_BAR = 44;
+/** Steps of the axis in milliseconds: none below what `secondsWords` writes, or two lines would bear the same number. */
+const HEIGHT_STEPS = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 60_000];
 
 /**
  * A bar for each answer, in the order of the call, of what its time went to. For eyes and pointers alone: the table
@@ -74,6 +76,7 @@ function optionsOf(
       {
         ...axis,
         grid: { stroke: look.line, width: 1 },
+        incrs: HEIGHT_STEPS,
         size: 46,
         space: 36,
         values: (_plot, heights) => heights.map(secondsWords),
