@@ -6,6 +6,7 @@ import { isRingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CarrierCapabilities, CarrierHost, MediaCodec, MediaMessages, MediaSink, MediaStream } from './carrier.ts';
 import { SilentLine } from './silent-line.ts';
+import { UnreadLine } from './unread-line.ts';
 
 /** A socket that does not begin its stream within this time is closed (1008). */
 const START_WITHIN_MS = 5_000;
@@ -57,6 +58,7 @@ class MediaSocket implements MediaMessages, OrderedFrames {
   #ping: Timer;
   /** From the first audio of a carrier that never stops sending. */
   #line: SilentLine | null = null;
+  readonly #unread: UnreadLine;
 
   /** The socket's own listeners keep it alive; nobody else needs it. */
   static accept(options: MediaSocketOptions): MediaSocket {
@@ -67,6 +69,11 @@ class MediaSocket implements MediaMessages, OrderedFrames {
     this.#options = options;
     const { socket, codec, clock } = options;
     this.#order = new FrameOrder(Math.ceil((options.capabilities.unorderedMs ?? 0) / FRAME_MS), this);
+    this.#unread = new UnreadLine({
+      clock,
+      ask: () => this.#pingNow(),
+      onGone: () => this.#giveUp('a media stream is not read, and answers nothing: it is given up'),
+    });
     this.#startLimit = clock.setTimer(START_WITHIN_MS, () => socket.close(1008, 'no stream was begun'));
     this.#ping = clock.setTimer(PING_EVERY_MS, () => this.#beat());
     socket.on('message', (data: RawData, isBinary) => {
@@ -75,6 +82,7 @@ class MediaSocket implements MediaMessages, OrderedFrames {
     });
     socket.on('pong', () => {
       this.#line?.heard();
+      this.#unread.reads();
       this.#answeredPing = true;
     });
     // The close event follows; an error alone (a frame too large, a reset) needs no more than that.
@@ -89,7 +97,7 @@ class MediaSocket implements MediaMessages, OrderedFrames {
     this.#startLimit.cancel();
     const token = tokenOf(start);
     if (token === undefined || this.#stream !== null) return socket.close(1008, 'the stream carries no token');
-    const stream = new SocketStream(socket, codec, start.format, capabilities);
+    const stream = new SocketStream(socket, codec, start.format, capabilities, this.#unread);
     this.#stream = stream;
     host.connect(stream, { token, carrierCallId: start.carrierCallId }).then(
       (sink) => this.#connected(sink),
@@ -127,6 +135,7 @@ class MediaSocket implements MediaMessages, OrderedFrames {
   }
 
   onMark(name: string): void {
+    this.#unread.reads();
     this.#sink?.onMark(name);
   }
 
@@ -158,6 +167,7 @@ class MediaSocket implements MediaMessages, OrderedFrames {
     this.#startLimit.cancel();
     this.#ping.cancel();
     this.#line?.[Symbol.dispose]();
+    this.#unread[Symbol.dispose]();
     this.#order.finish();
     this.#early.length = 0;
     this.#tellOrder();
@@ -176,22 +186,28 @@ class MediaSocket implements MediaMessages, OrderedFrames {
   }
 
   #watch(): SilentLine {
-    const { socket, clock, log } = this.#options;
     return new SilentLine({
-      clock,
-      ask: () => socket.readyState === socket.OPEN && socket.ping(),
-      onGone: () => {
-        log.warn({}, 'a media stream is silent, and answers nothing: it is given up');
-        socket.terminate();
-      },
+      clock: this.#options.clock,
+      ask: () => this.#pingNow(),
+      onGone: () => this.#giveUp('a media stream is silent, and answers nothing: it is given up'),
     });
+  }
+
+  #pingNow(): void {
+    const { socket } = this.#options;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }
+
+  #giveUp(why: string): void {
+    this.#options.log.warn({}, why);
+    this.#options.socket.terminate();
   }
 
   #beat(): void {
     const { socket, clock } = this.#options;
     if (!this.#answeredPing) return socket.terminate();
     this.#answeredPing = false;
-    if (socket.readyState === socket.OPEN) socket.ping();
+    this.#pingNow();
     this.#ping = clock.setTimer(PING_EVERY_MS, () => this.#beat());
   }
 }
@@ -201,11 +217,19 @@ class SocketStream implements MediaStream {
   readonly capabilities: CarrierCapabilities;
   readonly #socket: WebSocket;
   readonly #codec: MediaCodec;
+  readonly #unread: UnreadLine;
   #closed = false;
 
-  constructor(socket: WebSocket, codec: MediaCodec, format: AudioFormat, capabilities: CarrierCapabilities) {
+  constructor(
+    socket: WebSocket,
+    codec: MediaCodec,
+    format: AudioFormat,
+    capabilities: CarrierCapabilities,
+    unread: UnreadLine,
+  ) {
     this.#socket = socket;
     this.#codec = codec;
+    this.#unread = unread;
     this.format = format;
     this.capabilities = capabilities;
   }
@@ -222,6 +246,7 @@ class SocketStream implements MediaStream {
     if (!this.#open) return;
     if (this.#socket.bufferedAmount > MOST_BUFFERED_BYTES) return this.#socket.terminate();
     this.#socket.send(this.#codec.audio(audio));
+    this.#unread.sent();
   }
 
   sendMark(name: string): void {

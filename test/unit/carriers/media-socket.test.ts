@@ -255,6 +255,47 @@ describe('how a stream ends', () => {
     await line.end();
   });
 
+  test('M12: one that stops to read but goes on sending is gone, and is asked first', async () => {
+    const line = new Line();
+    await line.begin();
+    for (let frame = 0; frame < 100; frame += 1) {
+      expect(line.socket.pings).toBe(0);
+      line.stream?.sendAudio(Buffer.alloc(160));
+    }
+    expect(line.socket.pings).toBe(1);
+    await line.clock.advance(1_000);
+    line.socket.receive(media(1));
+    expect(line.socket.closed).toBe(null);
+    await line.clock.advance(1_000);
+    expect(line.socket.closed).toBe('terminated');
+    expect(line.heard.at(-1)).toEqual(['closed', 'lost', 1]);
+    await line.end();
+  });
+
+  test('M13: one whose marks never come back but who answers is never taken for gone', async () => {
+    const line = new Line('at once', { sendsSilence: false });
+    await line.begin();
+    for (let round = 0; round < 3; round += 1) {
+      for (let frame = 0; frame < 150; frame += 1) line.stream?.sendAudio(Buffer.alloc(160));
+      expect(line.socket.pings).toBe(round + 1);
+      line.socket.emit('pong');
+      await line.clock.advance(2_500);
+    }
+    expect(line.socket.closed).toBe(null);
+    await line.end();
+  });
+
+  test('one whose marks come back is not even asked', async () => {
+    const line = new Line('at once', { sendsSilence: false });
+    await line.begin();
+    for (let frame = 0; frame < 1_000; frame += 1) {
+      line.stream?.sendAudio(Buffer.alloc(160));
+      if (frame % 25 === 0) line.socket.receive({ event: 'mark', streamSid: 'MZ1', mark: { name: `m${frame}` } });
+    }
+    expect(line.socket.pings).toBe(0);
+    await line.end();
+  });
+
   test('M12: a reader that lags by more than the agent could ever say is gone', async () => {
     const line = new Line();
     await line.begin();
