@@ -93,7 +93,8 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   const { language } = agent;
   const { format } = stream;
   const ownVoice = new Voice({ tts, voice: voiceName, language, format, signal: options.signal });
-  const voice = voiceWithKeys(guard.source(opened.use(ownVoice)), format);
+  // Around the keys as well, which sound in a turn of the loop of their own.
+  const voice = guard.source(voiceWithKeys(opened.use(ownVoice), format));
   const phrases = options.books?.of({ tts, voice: voiceName, language, format }) ?? noPhrases;
   const sure = opened.use(
     new SureVoice({

@@ -98,8 +98,10 @@ export interface Recordings {
 export interface Recorder {
   /** File name inside RECORDINGS_DIR. */
   readonly file: string;
-  /** `atMs`: where in the call it was heard, counted from the recording's beginning. */
-  /** Returns where in the recording this audio ends, in ms: what came unevenly lies evenly there. */
+  /**
+   * `atMs`: where in the call it was heard, counted from the recording's beginning. Returns where in the recording it ends,
+   * in ms: what came unevenly lies evenly there.
+   */
   caller(audio: Uint8Array, atMs: number): number;
   agent(audio: Uint8Array, atMs: number): void;
   /** Resolves when it is on disk; false where a part is missing. */
