@@ -90,6 +90,8 @@ test('K5, crash point 10: killed with the yes of the carrier in hand, before it 
   // Nothing but the record and the carrier's list can tell.
   scene.world.twilio.silentTo.add(to);
   const died = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<DialExchange>();
+  scene.world.twilio.faultsTo.set(to, [asked.resolve]);
   scene.crowd.is.set(to, async (call) => {
     await call.enter('ringing');
     await died.promise;
@@ -98,8 +100,12 @@ test('K5, crash point 10: killed with the yes of the carrier in hand, before it 
   let id = '';
   {
     using _alone = scene.alone();
+    id = await scene.promised(to);
+    const { place, accept } = await until('the request', asked.promise, WAIT_MS);
+    // Whatever it wrote before the request is not what is halted: only the yes comes now.
     await scene.dieAt({ statement: /update "?attempt\b/i, halt: 'before' }, async () => {
-      id = await scene.promised(to);
+      place();
+      accept();
     });
   }
   died.resolve();
