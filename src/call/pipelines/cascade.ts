@@ -8,7 +8,7 @@ import type { SureVoice } from '../sure-voice.ts';
 import { answerWithTools } from '../tool-loop.ts';
 import type { ToolRunner } from '../tool-runner.ts';
 import type { Transcript } from '../transcript.ts';
-import { keyedWords } from '../turns/keyed-words.ts';
+import { keyedWords, keysIn } from '../turns/keyed-words.ts';
 import type { TurnTiming } from '../turns/latency.ts';
 import type { AgentTurn, AgentTurnEvents, Pipeline, Recital } from './pipeline.ts';
 import { EagerAnswer } from './eager-answer.ts';
@@ -102,10 +102,10 @@ export class Cascade implements Pipeline {
         events: {
           onText(text) {
             turn.onFirstToken();
-            for (const clause of clauses.push(text)) turn.push(clause);
+            for (const clause of clauses.push(text)) turn.push(onlyWords(clause));
           },
           onRoundEnd() {
-            for (const clause of clauses.flush()) turn.push(clause);
+            for (const clause of clauses.flush()) turn.push(onlyWords(clause));
             clauses = new Clauses();
             turn.endPart();
           },
@@ -156,6 +156,11 @@ export class Cascade implements Pipeline {
     };
     return new SpokenTurn({ ...own, events, script, ...more });
   }
+}
+
+/** A model that has read how keys stand among words writes them so itself: only the tool presses any. */
+function onlyWords(clause: string): string {
+  return keysIn(clause) ?? clause;
 }
 
 /** With an instruction for this answer as the last word, where it is not that already. */

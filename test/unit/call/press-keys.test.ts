@@ -56,6 +56,16 @@ describe('keys that the agent presses', () => {
     expect(room.store.read().at(-1)).toBe('agent: [keypad] 1');
   });
 
+  test('are not pressed by a model that only writes so', async () => {
+    await using room = new CallRoom();
+    room.llm.answers({ text: '[keypad] 15' });
+    const line = room.connect({ opening });
+    line.sink.onText('Which number?');
+    await room.clock.advance(3_000);
+    expect(line.stream.heard).toBe('15');
+    expect(room.store.read().at(-1)).toBe('agent: 15');
+  });
+
   test('are not pressed twice because somebody speaks meanwhile, and words still stop them', async () => {
     const stt = new ScriptedStt();
     await using room = new CallRoom({ stt, tools: [pressKeys] });
