@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../src/clock.ts';
+import { printAgentWords } from './dev-fakes/agent-words.ts';
 import { startGateway } from './dev-fakes/gateway.ts';
 import { BUSINESS, Telephone } from './dev-fakes/telephone.ts';
 import { openFakeVendors } from './dev-fakes/vendors.ts';
@@ -45,17 +46,16 @@ const telephone = new Telephone({
   words,
   print,
 });
-const printSpeeches = speechPrinter();
-const speaking = setInterval(printSpeeches, 50);
+const hearing = new AbortController();
+await printAgentWords({ url: gateway.url, token: adminToken, print, signal: hearing.signal });
 print(`   the gateway is at ${gateway.url}; its console takes the token ${adminToken}`);
 print(`   its log is ${logFile}`);
 try {
   const play = isStory ? story : conversation;
   await Promise.race([play(), gateway.ended, stopped]);
 } finally {
-  clearInterval(speaking);
+  hearing.abort();
   process.stdin.destroy();
-  printSpeeches();
 }
 
 /** What a person at the terminal does, until they quit. */
@@ -93,15 +93,6 @@ async function story(): Promise<void> {
   await telephone.listen();
   telephone.say('that was all, goodbye');
   await telephone.over();
-}
-
-/** Prints what was given to the voice since it printed last. */
-function speechPrinter(): () => void {
-  let printed = 0;
-  return () => {
-    for (const speech of vendors.speeches.slice(printed)) print(`   agent  ${speech}`);
-    printed = vendors.speeches.length;
-  };
 }
 
 /** A number that is called registers itself, and may not call out: here that was agreed beforehand. */

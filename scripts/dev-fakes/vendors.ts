@@ -11,8 +11,6 @@ const MS_PER_CHARACTER = 50;
 /** Twilio, Deepgram and OpenAI on loopback. Whoever opens them disposes them. */
 export interface FakeVendors extends AsyncDisposable {
   readonly twilio: TwilioServer;
-  /** Sentences that were given to the voice, growing. */
-  readonly speeches: readonly string[];
   /** The settings with which a gateway uses them. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -27,7 +25,6 @@ export async function openFakeVendors(words: readonly string[]): Promise<FakeVen
   const owned = opened.move();
   return {
     twilio,
-    speeches: deepgram.speeches,
     environment: {
       ...twilio.environment,
       OPENAI_API_KEY: 'a-fake-openai-key',
@@ -46,6 +43,8 @@ function talk(request: ChatRequest): Reply {
   if (!last.startsWith('(A note to you')) return smallTalk(request);
   if (last.includes('Summarise this call')) return { text: 'They talked on the telephone.' };
   const before = request.messages.filter(({ role, content }) => role === 'user' && content?.startsWith('(') === false);
-  const first = before[0]?.content ?? '';
-  return { text: `Hello again, I call you back as promised. You had said: ${first === '' ? 'nothing' : first}` };
+  // Who plays it twice has an earlier promise in the same conversation: the last one is the one that is kept.
+  const wish = before.findLast(({ content }) => content?.includes('call me back') === true) ?? before[0];
+  const words = wish?.content ?? '';
+  return { text: `Hello again, I call you back as promised. You had said: ${words === '' ? 'nothing' : words}` };
 }
