@@ -26,7 +26,7 @@ export default {
   ),
   TWILIO_CALLS_PER_SECOND_PER_NUMBER: variable(
     wholeNumber(0, 1_000).default(0),
-    'Calls that may be begun in a second from each number, over all replicas, within the limit above. 0 is no limit.',
+    'Calls that may be begun in a second from each number, over all replicas, within the limit above. 0, as without it, is no limit.',
     { wants: 'a whole number from 0 to 1000', example: '1' },
   ),
 };
