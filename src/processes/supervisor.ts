@@ -151,14 +151,17 @@ export class Supervisor implements AsyncDisposable {
     });
   }
 
-  /** One that stands still would get its share of the connections all the same, and answer none of them. */
+  /**
+   * One that stands still would get its share of the connections all the same, and answer none of them. While they drain it
+   * is asked as well: it would be waited for, for calls that it has lost.
+   */
   #watch(slot: Slot, sibling: Sibling): void {
     const { clock, log } = this.#options;
     slot.ping = clock.setTimer(PING_EVERY_MS, () => {
       void this.#pings
         .ask(PONG_WITHIN_MS, (id) => sibling.send({ type: 'ping', id }))
         .then((pong) => {
-          if (this.#isEnding || slot.sibling !== sibling) return;
+          if (slot.sibling !== sibling) return;
           if (pong !== null) return this.#watch(slot, sibling);
           log.error({ process: slot.number, withinMs: PONG_WITHIN_MS }, 'a process stands still, and is killed');
           sibling.kill();
@@ -198,7 +201,6 @@ export class Supervisor implements AsyncDisposable {
     for (const slot of this.#slots) {
       slot.again?.cancel();
       slot.again = null;
-      slot.ping?.cancel();
       // One that does not listen yet has no calls, and would never hear of it.
       if (slot.isThere) slot.sibling?.send({ type: how });
       else slot.sibling?.kill();

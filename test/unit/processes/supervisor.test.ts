@@ -187,6 +187,19 @@ describe('the supervisor of several processes', () => {
     expect(sibling(1).isOver).toBe(true);
   });
 
+  test('one that stands still while they drain is not waited for', async () => {
+    await using supervisor = open(2);
+    for (const one of started) one.hello();
+    sibling(1).standsStill = true;
+    const drained = supervisor.drain(600_000);
+    await clock.advance(10_000 + 30_100);
+    expect(sibling(1).isOver).toBe(true);
+    expect(sibling(0).isOver).toBe(false);
+    sibling(0).exit();
+    await drained;
+    expect(started).toHaveLength(2);
+  });
+
   test('a second sign ends them without waiting for calls, and none is started again', async () => {
     await using supervisor = open(2);
     for (const one of started) one.hello();
