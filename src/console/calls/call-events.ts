@@ -1,7 +1,10 @@
 import type { AttemptWire } from '../../api/callbacks.ts';
 import type { CallWire } from '../../api/calls.ts';
 import { outcomeWords } from '../callbacks/words.ts';
+import { clockDuration } from '../time/format.ts';
 import { endWords, toolOutcome, toolWords } from './words.ts';
+
+const DAY_MS = 86_400_000;
 
 /** Something that happened to a call besides words. */
 export interface CallEvent {
@@ -51,6 +54,13 @@ export function callEvents(call: CallWire, attempt: AttemptWire | undefined): Ca
       : { at: call.purgedAt, words: 'Its words and its recording were erased', detail: null },
   ];
   return events.filter((event) => event !== null).toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
+}
+
+/** Where in its call something happened, in minutes and seconds; whole days after a day: an erasure comes months later. */
+export function offsetWords(ms: number): string {
+  // What is less than a second before it shows no sign: there is no minus nought.
+  if (ms <= -1000) return `−${clockDuration(-ms / 1000)}`;
+  return ms < DAY_MS ? clockDuration(ms / 1000) : `+${Math.floor(ms / DAY_MS)} d`;
 }
 
 function times(count: number): string {

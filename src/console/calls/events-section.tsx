@@ -3,8 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { CallWire } from '../../api/calls.ts';
 import { callbackQueries } from '../api/resources.ts';
 import { Section } from '../shell/section.tsx';
-import { clockDuration } from '../time/format.ts';
-import { callEvents } from './call-events.ts';
+import { callEvents, offsetWords } from './call-events.ts';
 
 /** What happened to the call besides words. */
 export function EventsSection({ call, fromMs }: { call: CallWire; fromMs: number }) {
@@ -37,12 +36,4 @@ export function EventsSection({ call, fromMs }: { call: CallWire; fromMs: number
       </ol>
     </Section>
   );
-}
-
-/** Minutes and seconds within a day, whole days after it: an erasure comes months later. */
-function offsetWords(ms: number): string {
-  // What is less than a second before it shows no sign: there is no minus nought.
-  if (ms <= -1000) return `−${clockDuration(-ms / 1000)}`;
-  const days = Math.floor(ms / 86_400_000);
-  return days === 0 ? clockDuration(ms / 1000) : `+${days} d`;
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { AttemptWire } from '../../../src/api/callbacks.ts';
 import type { CallWire, TurnWire } from '../../../src/api/calls.ts';
 import { askedIn } from '../../../src/console/callbacks/asked-in.ts';
-import { callEvents } from '../../../src/console/calls/call-events.ts';
+import { callEvents, offsetWords } from '../../../src/console/calls/call-events.ts';
 
 const at = (seconds: number): string => `2026-11-24T10:00:${String(seconds).padStart(2, '0')}.000Z`;
 const turn = (index: number, change: Partial<TurnWire>): TurnWire => ({
@@ -79,4 +79,14 @@ test('an erasure is an event of the call', () => {
 test("the caller's words before the booking are quoted, of this promise and no other", () => {
   expect(askedIn(call, 'b2')?.text).toBe('Call me back in half an hour');
   expect(askedIn(call, 'other')).toBeNull();
+});
+
+test('what happened shortly before the answer stands at nought, what came long after it on its day', () => {
+  expect([-2_400, -400, 0, 61_000, 90 * 86_400_000].map(offsetWords)).toEqual([
+    '−0:02',
+    '0:00',
+    '0:00',
+    '1:01',
+    '+90 d',
+  ]);
 });
