@@ -1,4 +1,5 @@
 import type { CallWire, TurnWire } from '../../api/calls.ts';
+import { wallTime } from '../time/format.ts';
 
 /* What calls are called in front of people. */
 
@@ -71,5 +72,5 @@ export function toolOutcome(result: unknown): { state: 'running' | 'done' | 'ref
   // What it wants said is not repeated here: the agent says it.
   const time = 'local_time' in result && typeof result.local_time === 'string' ? result.local_time : null;
   const zone = 'time_zone' in result && typeof result.time_zone === 'string' ? `, ${result.time_zone}` : '';
-  return { state: 'done', sentence: time === null ? null : `For ${time}${zone}` };
+  return { state: 'done', sentence: time === null ? null : `For ${wallTime(time)}${zone}` };
 }

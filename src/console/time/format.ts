@@ -78,6 +78,15 @@ export function fullTime(atMs: number, zone: string): string {
   return formatter(zone, { dateStyle: 'full', timeStyle: 'long' }).format(atMs);
 }
 
+/** "Tue 24 Nov, 16:00" of "2026-11-24T16:00:00", a time on somebody's own clock; anything else as it is. */
+export function wallTime(local: string): string {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(local)) return local;
+  const atMs = Date.parse(`${local}Z`);
+  if (Number.isNaN(atMs)) return local;
+  const time = formatter('UTC', { hour: '2-digit', minute: '2-digit' }).format(atMs);
+  return `${part(atMs, 'UTC', 'weekday')} ${part(atMs, 'UTC', 'day')} ${part(atMs, 'UTC', 'month')}, ${time}`;
+}
+
 /** "Chicago" of "America/Chicago". */
 export function zoneCity(zone: string): string {
   return (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clockDuration, exactTime, relativeTime, theirTime } from '../../../src/console/time/format.ts';
+import { clockDuration, exactTime, relativeTime, theirTime, wallTime } from '../../../src/console/time/format.ts';
 
 const now = Date.parse('2026-11-24T09:30:00Z');
 const minute = 60_000;
@@ -33,6 +33,12 @@ describe('exact time', () => {
     ['2026-11-27T23:00:00Z', 'Europe/Vienna', 'Sat 28 Nov, 00:00'],
     ['2027-01-02T10:00:00Z', 'UTC', 'Sat 2 Jan 2027, 10:00'],
   ])('%s in %s is %s', (at, zone, words) => expect(exactTime(Date.parse(at), now, zone)).toBe(words));
+});
+
+test('a local time that a tool booked is written as people write it', () => {
+  expect(wallTime('2026-11-24T16:00:00')).toBe('Tue 24 Nov, 16:00');
+  expect(wallTime('2026-11-25T03:11:52')).toBe('Wed 25 Nov, 03:11');
+  expect(wallTime('today, 4:00 pm')).toBe('today, 4:00 pm');
 });
 
 describe('the callee’s own time', () => {
