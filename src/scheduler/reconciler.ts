@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { statementFailure } from '../../db/failure.ts';
+import { isUniqueViolation, statementFailure } from '../../db/failure.ts';
 import type { ClaimedCheck } from '../callbacks/check.ts';
 import type { EvidenceExtras, Settled } from '../callbacks/settle.ts';
 import type { Carrier, FoundCall } from '../carriers/carrier.ts';
@@ -108,8 +108,8 @@ export class Reconciler {
   async #check(claimed: ClaimedCheck): Promise<void> {
     const { attempt } = claimed;
     const look = await this.#look(attempt);
-    if (typeof look === 'object') return this.#takeIn(claimed, look.found);
     if (look === 'silent') return this.#askAgain(claimed);
+    if (typeof look === 'object' && (await this.#isTakenIn(claimed, look.found))) return;
     if (attempt.status === 'unknown') return void (await this.#options.noteNotFound(attempt.id));
     return this.#gone(claimed);
   }
@@ -132,6 +132,20 @@ export class Reconciler {
         'the carrier did not answer a look-up',
       );
       return 'silent';
+    }
+  }
+
+  /**
+   * False where it is another attempt's call: a carrier that finds calls by their numbers shows the one before, too, where
+   * that was begun within what the clocks may be apart; then ours is none that it knows.
+   */
+  async #isTakenIn(claimed: ClaimedCheck, found: FoundCall): Promise<boolean> {
+    try {
+      await this.#takeIn(claimed, found);
+      return true;
+    } catch (error) {
+      if (claimed.attempt.carrierCallId === null && isUniqueViolation(error, 'attempt_carrier_call')) return false;
+      throw error;
     }
   }
 

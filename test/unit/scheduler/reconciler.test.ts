@@ -13,7 +13,7 @@ import { attemptOf, callbackOf, START, TestCarrier } from './facts.ts';
 /** A reconciler over one attempt, kept as the state machine keeps it. */
 function open(
   first: Partial<CallbackAttempt>,
-  options: { callback?: Partial<Callback>; configured?: boolean; held?: boolean } = {},
+  options: { callback?: Partial<Callback>; configured?: boolean; held?: boolean; othersCall?: string } = {},
 ) {
   const clock = new SimClock(START.toString());
   const time = new DatabaseTime(clock);
@@ -27,6 +27,7 @@ function open(
     settle: async (_id, evidence, extras) => {
       const change = advance(state.attempt, evidence, START.add({ milliseconds: clock.nowMs() }));
       const named = state.attempt.carrierCallId === null ? extras : {};
+      if (options.othersCall !== undefined && named.carrierCallId === options.othersCall) throw isAnothers();
       if (change === undefined && Object.keys(named).length === 0) return undefined;
       did.push(evidence.kind);
       state.attempt = { ...state.attempt, ...change, ...named };
@@ -64,6 +65,14 @@ test('an uncertain request whose call the carrier knows becomes that call', asyn
   expect(carrier.looks).toEqual(['find attempt-1']);
   expect(did).toEqual(['ringing']);
   expect(state.attempt).toMatchObject({ status: 'ringing', carrierCallId: 'CA-1' });
+});
+
+test('a call that is known as another attempt’s is not taken for the lost one, however close they were', async () => {
+  const { carrier, did, state, check } = open({ status: 'unknown' }, { othersCall: 'CA-1' });
+  carrier.onLook = found({ ended: 'no_answer' });
+  await check();
+  expect(did).toEqual(['not found']);
+  expect(state.attempt).toMatchObject({ status: 'unknown', carrierCallId: null });
 });
 
 test('an uncertain request of which the carrier knows nothing is noted so, and nothing is dialled', async () => {
@@ -186,3 +195,12 @@ test('a call that answers for an attempt given up is hung up', async () => {
   await check();
   expect(carrier.hungUp).toEqual(['CA-1']);
 });
+
+/** What Postgres says where two attempts would have one call. */
+function isAnothers(): Error {
+  return Object.assign(new Error('duplicate key'), {
+    name: 'PostgresError',
+    code: '23505',
+    constraint_name: 'attempt_carrier_call',
+  });
+}
