@@ -12,6 +12,8 @@ const regressions: readonly number[] = [
   2_586,
   // A session of the simulated database waited in two lines at once, and held a lock after its end.
   2_417,
+  // Nothing broken: a row that somebody held in the moment of its claim, which the next look found.
+  5_160,
 ];
 
 async function play(seeds: Iterable<number>, threads = 2): Promise<Outcome[]> {
