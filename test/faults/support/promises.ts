@@ -21,7 +21,14 @@ export function ends(world: ReplicaWorld, { id }: Wire, status: string, withinMs
   return world.watch(`${status} of ${id}`, `/callbacks/${id}`, (one) => one.status === status, withinMs);
 }
 
-export const outcomes = ({ attempts }: Wire): unknown[] => attempts.map(({ outcome }) => outcome);
+export const outcomes = (callback: Wire): unknown[] => sentAttempts(callback).map(({ outcome }) => outcome);
+
+/** Less those that a slow machine gave back unsent: too much time had passed since their claim. */
+export function sentAttempts({ attempts }: Wire): readonly Wire[] {
+  return attempts.filter(
+    ({ outcome, detail }) => outcome !== 'not_placed' || !/since it was claimed/.test(String(detail)),
+  );
+}
 
 /** What the requests to call this person named, in their order: each attempt once at most. */
 export function asksFor(twilio: TwilioServer, to?: string): string[] {
