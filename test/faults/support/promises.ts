@@ -26,7 +26,7 @@ export const outcomes = (callback: Wire): unknown[] => sentAttempts(callback).ma
 /** Less those that a slow machine gave back unsent: too much time had passed since their claim. */
 export function sentAttempts({ attempts }: Wire): readonly Wire[] {
   return attempts.filter(
-    ({ outcome, detail }) => outcome !== 'not_placed' || !/since it was claimed/.test(String(detail)),
+    ({ outcome, detail }) => outcome !== 'not_placed' || !String(detail).includes('since it was claimed'),
   );
 }
 
