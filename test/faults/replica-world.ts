@@ -131,9 +131,9 @@ export class ReplicaWorld implements AsyncDisposable {
   }
 
   /** Starts a replica and waits until calls are given to it. */
-  async start(name: string, environment: Readonly<Record<string, string>> = {}): Promise<Replica> {
+  async start(name: string, environment: Readonly<Record<string, string>> = {}, withinMs = 60_000): Promise<Replica> {
     const replica = await this.launch(name, environment);
-    await until(`replica ${name}`, this.balancer.sees(name, true), 60_000);
+    await until(`replica ${name}`, this.balancer.sees(name, true), withinMs);
     return replica;
   }
 
