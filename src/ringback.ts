@@ -1,12 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { keepBuiltIns } from '../db/built-ins.ts';
 import { readLedger } from '../db/ledger-store.ts';
-import { holdOutbound } from '../db/outbound-store.ts';
 import { hasPeers } from '../db/peers-store.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { surfaceOf } from './app-deps.ts';
 import { buildApp } from './app.ts';
 import { openAuth } from './auth/auth.ts';
+import { beginWith } from './beginning.ts';
 import { openLedger } from './callbacks/ledger.ts';
 import type { Gateway, RingbackOptions } from './gateway.ts';
 import { openGround } from './ground.ts';
@@ -31,23 +30,13 @@ const CONSOLE_DIR = fileURLToPath(new URL('../dist/console', import.meta.url));
  */
 export async function openRingback(options: RingbackOptions): Promise<Gateway> {
   const { config, adapters, clock, log } = options;
+  const toolSettings = adapters.tools.map(({ setting }) => setting);
   const times = options.times ?? {};
   await using opened = new AsyncDisposableStack();
   const ground = opened.use(await openGround(options));
   const { replicaId, state, database, recordings, prometheus, vendors, feed, tasks, stop, onLostHint } = ground;
   const telephony = opened.use(await openTelephony(ground, options));
-  const {
-    callbacks,
-    records,
-    liveCalls,
-    lines,
-    switchboard,
-    carriers,
-    outboundHold,
-    scheduler,
-    vendorHealth,
-    onEnded,
-  } = telephony;
+  const { callbacks, records, liveCalls, lines, carriers, scheduler } = telephony;
   const upkeep = opened.use(
     openUpkeep({
       database,
@@ -55,7 +44,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       callbacks,
       carrierOf: (name) => carriers.find(name),
       config,
-      onEnded,
+      onEnded: telephony.onEnded,
       onLostHint,
       times,
       clock,
@@ -74,7 +63,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     overloaded: () => lines.overloaded,
     databaseState: () => database.state,
     scheduler: () => scheduler.status,
-    vendorsDown: () => vendorHealth.down,
+    vendorsDown: () => telephony.vendorHealth.down,
     queues: () => ({ background: tasks.size, recordings: recordings.running }),
     ledger: () => ledger.read(),
   });
@@ -85,7 +74,7 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
     publicUrl: () => state.publicUrl,
     trustProxy: config.trustProxy,
     notReady: () => state.draining ?? database.reason ?? (state.built ? null : 'the gateway is starting'),
-    vendorsDown: () => vendorHealth.down.map(({ kind, vendor }) => `${kind} ${vendor}`),
+    vendorsDown: () => telephony.vendorHealth.down.map(({ kind, vendor }) => `${kind} ${vendor}`),
     auth,
     feed,
     tools: adapters.tools,
@@ -100,20 +89,20 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
       callbacks,
       records,
       recordingsDir: config.recordingsDir,
-      hangUps: hangUpsOf(switchboard),
+      hangUps: hangUpsOf(telephony.switchboard),
       carriers: carriers.all.map(({ carrier }) => carrier),
       standIns,
       vendors: vendorList(adapters, [
         ...vendors.inUse,
         ...carriers.all.map(({ carrier }) => ({ kind: 'carrier', name: carrier.name })),
       ]),
-      toolSettings: adapters.tools.map(({ setting }) => setting),
+      toolSettings,
       speech: vendors.stt(null) !== null,
       version: manifest.version,
       clock,
       publicUrl: () => state.publicUrl,
       reaches: answersAt,
-      cannotRecognise: () => outboundHold.cannotRecognise,
+      cannotRecognise: () => telephony.outboundHold.cannotRecognise,
       eventLoop: () => (lines.eventLoop === null ? null : { ...lines.eventLoop, overloaded: lines.overloaded }),
       limits: {
         outboundAllowlist: config.outboundAllowlist?.length ?? null,
@@ -136,14 +125,17 @@ export async function openRingback(options: RingbackOptions): Promise<Gateway> {
 
   /** What needs the database, once it is there. */
   async function begin(): Promise<void> {
-    await database.ready(stop.signal);
-    await keepBuiltIns(database, {
+    await beginWith({
+      database,
       timeZone: options.timeZone,
-      toolSettings: adapters.tools.map(({ setting }) => setting),
+      toolSettings,
+      outboundHold: config.outboundHold,
+      clock,
+      log,
+      signal: stop.signal,
     });
-    if (config.outboundHold) await holdOutbound(database, 'started with OUTBOUND_HOLD');
     state.built = true;
-    outboundHold.start();
+    telephony.outboundHold.start();
     scheduler.start();
     upkeep.start();
     lines.start();
