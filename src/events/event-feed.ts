@@ -26,8 +26,8 @@ const READ_UNHEARD_EVERY_MS = 1_000;
 /** The changes of every replica, in the order of their ids. Whoever opens it closes it. */
 export interface EventFeed extends AsyncDisposable {
   /**
-   * Hears every event from now on. `hear` must not throw. With `afterId`, what came since is replayed first;
-   * resolves to false, without a subscription, where that id is too old or never was.
+   * Hears every event from now on, which is when it resolves at the latest. `hear` must not throw. With `afterId`, what
+   * came since is replayed first; resolves to false, without a subscription, where that id is too old or never was.
    */
   subscribe(afterId: number | null, hear: (event: StoredEvent) => void): Promise<Disposable | false>;
 }
@@ -44,7 +44,9 @@ class DatabaseEventFeed implements EventFeed {
   readonly #told = new Set<number>();
   readonly #subscription: Subscription;
   readonly #tasks: BackgroundTasks;
-  #newest: number | undefined;
+  #newest = 0;
+  /** Where the feed begins; null until it was asked for, or while that has failed. */
+  #begun: Promise<void> | null = null;
   #reading = false;
   #again = false;
   #closed = false;
@@ -70,8 +72,11 @@ class DatabaseEventFeed implements EventFeed {
     if (this.#listeners.size === 0) this.#pause.abort(new RingbackError('stopping'));
     if (afterId === null) {
       this.#listeners.add(hear);
+      // A database that is away keeps nobody out: they hear what comes once it is back.
+      await this.#begin().catch(() => undefined);
       return { [Symbol.dispose]: () => this.#listeners.delete(hear) };
     }
+    await this.#begin();
     const { oldest, newest } = await eventBounds(this.#database);
     if (afterId > newest || (afterId < oldest - 1 && afterId !== newest)) return false;
     // Live events wait until the replay is through; what both hold is told twice at most, never lost.
@@ -106,6 +111,21 @@ class DatabaseEventFeed implements EventFeed {
     await this.#tasks.settled();
   }
 
+  /** What is there by now is told to nobody who does not ask for it. */
+  #begin(): Promise<void> {
+    return (this.#begun ??= this.#passOver().catch((error: unknown) => {
+      this.#begun = null;
+      throw error;
+    }));
+  }
+
+  async #passOver(): Promise<void> {
+    const { newest } = await eventBounds(this.#database);
+    const there = await eventsAfter(this.#database, Math.max(0, newest - LOOK_BACK), PAGE);
+    for (const { id } of there) this.#told.add(id);
+    this.#newest = there.at(-1)?.id ?? newest;
+  }
+
   #wake(): void {
     if (this.#closed) return;
     this.#again = true;
@@ -117,7 +137,7 @@ class DatabaseEventFeed implements EventFeed {
   async #read(): Promise<void> {
     while (this.#again && !this.#closed) {
       this.#again = false;
-      this.#newest ??= (await eventBounds(this.#database)).newest;
+      await this.#begin();
       for (const event of await eventsAfter(this.#database, Math.max(0, this.#newest - LOOK_BACK), PAGE)) {
         if (this.#told.has(event.id)) continue;
         this.#tell(event);

@@ -38,21 +38,16 @@ export async function eventRoutes(app: FastifyInstance, deps: AppDeps, signedIn:
       if (streams.size >= MOST_STREAMS) throw new RingbackError('not_ready', ['too many event streams']);
       reply.hijack();
       const stream = reply.raw;
-      stream.writeHead(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      });
-      stream.write('retry: 1000\n\n');
       streams.add(stream);
 
-      // Rows load one after another, so that events keep their order for this reader.
-      let queue = Promise.resolve();
+      // Rows load one after another, so that events keep their order for this reader; none before it was greeted.
+      const greeted = Promise.withResolvers<void>();
+      let queue = greeted.promise;
       const hear = (event: StoredEvent): void => {
         if (stream.writableLength > MOST_BUFFERED_BYTES) return void stream.destroy();
         queue = queue.then(async () => {
           const data = await rows.get(event);
-          if (data !== null && !stream.writableEnded)
+          if (data !== null && !stream.writableEnded && !stream.destroyed)
             stream.write(`id: ${event.id}\nevent: ${event.type}\ndata: ${data}\n\n`);
         });
         tasks.add(
@@ -63,6 +58,7 @@ export async function eventRoutes(app: FastifyInstance, deps: AppDeps, signedIn:
         );
       };
       const subscription = await subscribe(deps, asked, hear, stream);
+      greeted.resolve();
       const session = sessionOf(request);
       // Whoever is signed out meanwhile hears no more.
       const held = session === null ? null : signedIn.hold(session, () => stream.end());
@@ -85,6 +81,7 @@ function lastEventId(header: string | string[] | undefined): number | null {
   return /^\d{1,15}$/.test(header) ? Number(header) : Number.MAX_SAFE_INTEGER;
 }
 
+/** Greets once it hears: whoever sees the greeting, and changes something then, is told of it. */
 async function subscribe(
   deps: AppDeps,
   asked: number | null,
@@ -93,15 +90,28 @@ async function subscribe(
 ): Promise<Disposable | null> {
   try {
     const resumed = await deps.feed.subscribe(asked, hear);
-    if (resumed !== false) return resumed;
-    stream.write('event: reset\ndata: {}\n\n');
+    if (resumed !== false) {
+      greet(stream);
+      return resumed;
+    }
     const fresh = await deps.feed.subscribe(null, hear);
+    greet(stream);
+    stream.write('event: reset\ndata: {}\n\n');
     return fresh === false ? null : fresh;
   } catch (error) {
     deps.log.warn({ fault: error instanceof Error ? error.name : 'unknown' }, 'an event stream could not be resumed');
     stream.destroy();
     return null;
   }
+}
+
+function greet(stream: ServerResponse): void {
+  stream.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  stream.write('retry: 1000\n\n');
 }
 
 function keepAlive(stream: ServerResponse, clock: Clock): Timer {
