@@ -25,9 +25,14 @@ export interface Halt extends Disposable {
 /** A way to Postgres on which a test can halt a statement. Whoever opens it disposes it. */
 export interface StatementGate extends AsyncDisposable {
   readonly port: number;
+  /** The last statements that came through, the newest last: milliseconds, the connection's number, the SQL, shortened. */
+  readonly recent: readonly string[];
   /** From now on, the first connection that comes there is halted. */
   halt(point: StatementPoint): Halt;
 }
+
+const MOST_RECENT = 60;
+const MOST_SHOWN = 100;
 
 /**
  * Reads the protocol between client and server, so that it knows each statement, prepared ones too, and holds one
@@ -37,14 +42,25 @@ export interface StatementGate extends AsyncDisposable {
 export async function openStatementGate(target: { host: string; port: number }): Promise<StatementGate> {
   const links = new Set<Link>();
   const halts = new Set<ArmedHalt>();
+  const recent: string[] = [];
+  let connections = 0;
   const server = createServer((near) => {
-    const link = new Link(near, connect(target.port, target.host), halts, () => links.delete(link));
+    const number = (connections += 1);
+    const note = (text: string): void => {
+      recent.push(`${Math.round(performance.now())} ${number} ${text.replaceAll(/\s+/g, ' ').slice(0, MOST_SHOWN)}`);
+      if (recent.length > MOST_RECENT) recent.shift();
+    };
+    const link = new Link(near, connect(target.port, target.host), { halts, note }, () => {
+      if (links.delete(link)) note('(closed)');
+    });
     links.add(link);
+    note('(opened)');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    recent,
     halt(point) {
       const armed = new ArmedHalt(point, () => halts.delete(armed));
       halts.add(armed);
@@ -104,6 +120,7 @@ class Link {
   readonly #near: Socket;
   readonly #far: Socket;
   readonly #halts: ReadonlySet<ArmedHalt>;
+  readonly #tell: (text: string) => void;
   readonly #statements = new Map<string, string>();
   /** Of the open transaction, or of nothing. */
   readonly #made: string[] = [];
@@ -113,10 +130,16 @@ class Link {
   readonly #kept: { to: Socket; bytes: Buffer }[] = [];
   #halt: ArmedHalt | null = null;
 
-  constructor(near: Socket, far: Socket, halts: ReadonlySet<ArmedHalt>, onEnd: () => void) {
+  constructor(
+    near: Socket,
+    far: Socket,
+    { halts, note }: { halts: ReadonlySet<ArmedHalt>; note: (text: string) => void },
+    onEnd: () => void,
+  ) {
     this.#near = near;
     this.#far = far;
     this.#halts = halts;
+    this.#tell = note;
     const said = new PostgresFrames('client');
     const answered = new PostgresFrames('server');
     near.on('data', (chunk: Buffer) => {
@@ -157,6 +180,8 @@ class Link {
 
   #answer(frame: PostgresFrame): void {
     if (frame.type === 'Z') this.#awaited -= 1;
+    // Fields of an error: the severity, its code, its sentence.
+    if (frame.type === 'E') this.#tell(`(error) ${stringsOf(frame.body, 4).join(' ')}`);
     if (this.#halt?.point.halt !== 'done') return void this.#near.write(frame.bytes);
     this.#kept.push({ to: this.#near, bytes: frame.bytes });
     if (frame.type === 'Z' && this.#awaited === 0) this.#halt.reach();
@@ -177,6 +202,7 @@ class Link {
       const { statement, after, halt } = armed.point;
       if (!statement.test(sql) || (after !== undefined && !this.#made.some((one) => after.test(one)))) continue;
       armed.hold(this);
+      this.#tell(`(halted ${halt})`);
       this.#halt = armed;
       if (halt === 'before') armed.reach();
       return;
@@ -184,6 +210,7 @@ class Link {
   }
 
   #note(sql: string): void {
+    this.#tell(sql);
     if (/^\s*begin/i.test(sql)) this.#made.length = 0;
     this.#made.push(sql);
     if (/^\s*(commit|rollback)/i.test(sql)) this.#made.length = 0;

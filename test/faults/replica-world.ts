@@ -18,6 +18,9 @@ export const TOKEN = 'the-admin-token-of-a-test';
 /** `npm run faults -- --full`: real internal times and whole numbers. */
 export const FULL = process.env['RINGBACK_FAULTS'] === 'full';
 
+/** Of a replica's log, where a wait for it was in vain. */
+const LINES_SHOWN = 40;
+
 /** The members that tests look at. */
 export interface Wire {
   readonly [name: string]: unknown;
@@ -131,10 +134,20 @@ export class ReplicaWorld implements AsyncDisposable {
   }
 
   /** Starts a replica and waits until calls are given to it. */
-  async start(name: string, environment: Readonly<Record<string, string>> = {}, withinMs = 60_000): Promise<Replica> {
+  async start(name: string, environment: Readonly<Record<string, string>> = {}): Promise<Replica> {
     const replica = await this.launch(name, environment);
-    await until(`replica ${name}`, this.balancer.sees(name, true), withinMs);
+    await until(`replica ${name}`, this.balancer.sees(name, true), 60_000, () => this.lastWordsOf(name));
     return replica;
+  }
+
+  /** For a failure that nobody sees twice: whether it is ready, and what it logged last. */
+  async lastWordsOf(name: string): Promise<string> {
+    const { url, output, pid } = this.replica(name);
+    const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })
+      .then(async (answer) => `${answer.status} ${await answer.text()}`)
+      .catch(String);
+    const log = output.trimEnd().split('\n').slice(-LINES_SHOWN).join('\n');
+    return `${name} (process ${pid}) says of itself: ${ready}; its log ends with\n${log}`;
   }
 
   replica(name: string): Replica {

@@ -69,13 +69,7 @@ export class DyingWorld implements AsyncDisposable {
   /** `dying` lives, in an environment of its own if one is named. */
   async revive(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     if (!this.#dead) return;
-    const gated = { DATABASE_URL: this.#gatedUrl, ...environment };
-    // Once in many runs it does not come up over the gate, for a reason that is not known: then it is started again.
-    const [first] = await Promise.allSettled([this.world.start('dying', gated, 40_000)]);
-    if (first.status === 'rejected') {
-      await this.world.replica('dying').stop('SIGKILL');
-      await this.world.start('dying', gated);
-    }
+    await this.world.start('dying', { DATABASE_URL: this.#gatedUrl, ...environment });
     this.#dead = false;
   }
 
@@ -101,11 +95,31 @@ export class DyingWorld implements AsyncDisposable {
     const begun = begin();
     // Whoever asked may never get an answer.
     begun.catch(() => undefined);
-    await until('the point of death', halt.reached, WAIT_MS);
+    await until('the point of death', halt.reached, WAIT_MS, () => this.#seen());
     await first();
     await this.kill();
     // What it had said last is not to arrive after its death.
     halt.cut();
+  }
+
+  /** All that may say why something did not come. */
+  async #seen(): Promise<string> {
+    const { sql, twilio } = this.world;
+    const turns = await sql<{ line: string }[]>`
+      select concat_ws(' ', call_id, turn_index, role, tool_name, text, tool_result) as line
+      from turn order by started_at desc limit 12`;
+    const calls = twilio.calls
+      .slice(-3)
+      .map(({ sid, status, streams, leg, verbs }) => JSON.stringify({ sid, status, streams, listens: !!leg, verbs }));
+    return [
+      'the last statements over the gate:',
+      ...this.gate.recent,
+      'the last calls at the carrier:',
+      ...calls,
+      'the last turns:',
+      ...turns.toReversed().map(({ line }) => line),
+      await this.world.lastWordsOf('dying'),
+    ].join('\n');
   }
 
   /** `staying` stands still until this is disposed of, so that `dying` does what comes next. */
