@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { openTelephone, OURS, PERSON, speak } from './world.ts';
 
+/** How the gateway's own instructions to the model begin. */
+const NOTE = '(A note to you';
+
 test('with models of Flux in both directions a call goes its way, and each turn is answered once', async () => {
   await using phone = await openTelephone({
     sentences: ['please call me back in 30 minutes', 'goodbye then'],
@@ -29,11 +32,11 @@ test('with models of Flux in both directions a call goes its way, and each turn 
     ['agent', 'Goodbye!'],
     ['tool', 'end_call'],
   ]);
-  // A pause within a sentence may begin an answer in vain; nothing is asked but what was said.
-  const asked = openai
-    .chats()
-    .flatMap(({ body }) => (body.messages.at(-1)?.role === 'user' ? [body.messages.at(-1)] : []));
-  expect(new Set(asked.map((message) => message?.content))).toEqual(
+  // A pause within a sentence may begin an answer in vain; nothing is asked but what was said. After the end the call is
+  // summarised, sooner or later: that is no question of theirs.
+  const asked = openai.chats().map(({ body }) => body.messages.at(-1));
+  const questions = asked.filter((last) => last?.role === 'user' && last.content?.startsWith(NOTE) !== true);
+  expect(new Set(questions.map((last) => last?.content))).toEqual(
     new Set(['please call me back in 30 minutes', 'goodbye then']),
   );
   for (const sockets of [deepgram.listens, deepgram.speaks])
