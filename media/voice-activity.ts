@@ -1,5 +1,5 @@
 import { FRAME_MS, type AudioFormat } from './audio-format.ts';
-import { alawSamples, mulawSamples } from './g711.ts';
+import { TelephoneFrames, type FrameListener } from './telephone-frames.ts';
 
 /** Hears where somebody speaks and where they pause, in one stream of audio. Whoever opens it closes it. */
 export interface VoiceActivity extends Disposable {
@@ -51,32 +51,18 @@ export function openEnergyGate(format: AudioFormat, settings: EnergyGateSettings
 /** The noise's past is kept as the minima of so many stretches. */
 const STRETCHES = 15;
 
-const TELEPHONE_HZ = 8000;
-
 /** The level of digital silence, so that a muted line does not make a breath loud. */
 const LOWEST_DB = -70;
 
-class EnergyGate implements VoiceActivity {
+class EnergyGate implements VoiceActivity, FrameListener {
   readonly #settings: EnergyGateSettings;
-  /** What each byte stands for; null for pcm16. */
-  readonly #table: Int16Array | null;
-  readonly #frameSamples: number;
+  readonly #frames: TelephoneFrames;
   readonly #crossingsMax: number;
   readonly #onsetFrames: number;
   readonly #hangoverFrames: number;
   readonly #stretchFrames: number;
-
-  /** So many samples are averaged to one, which leaves the telephone's band: hiss above it says nothing about speech. */
-  readonly #averaged: number;
-  #sum = 0;
-  #summed = 0;
-
-  /** The frame at hand, in averages. */
-  #count = 0;
-  #squares = 0;
-  #crossings = 0;
-  #negative = false;
-  #lowByte = -1;
+  /** The last sample of the frame before. */
+  #last = 0;
 
   #speaking = false;
   #loudFrames = 0;
@@ -90,9 +76,7 @@ class EnergyGate implements VoiceActivity {
 
   constructor(format: AudioFormat, settings: EnergyGateSettings) {
     this.#settings = settings;
-    this.#table = format.encoding === 'mulaw' ? mulawSamples : format.encoding === 'alaw' ? alawSamples : null;
-    this.#averaged = Math.max(1, Math.round(format.sampleRateHz / TELEPHONE_HZ));
-    this.#frameSamples = Math.round((format.sampleRateHz * FRAME_MS) / 1000 / this.#averaged);
+    this.#frames = new TelephoneFrames(format, this);
     this.#crossingsMax = (settings.onsetCrossingsPerSecond * FRAME_MS) / 1000;
     this.#onsetFrames = Math.max(1, Math.ceil(settings.onsetMs / FRAME_MS));
     this.#hangoverFrames = Math.max(1, Math.ceil(settings.hangoverMs / FRAME_MS));
@@ -113,52 +97,24 @@ class EnergyGate implements VoiceActivity {
 
   hear(audio: Uint8Array): 'started' | 'ended' | null {
     const before = this.#speaking;
-    this.#take(audio);
+    this.#frames.take(audio);
     if (this.#speaking === before) return null;
     return this.#speaking ? 'started' : 'ended';
   }
 
-  /** One loop over local variables: it runs for every sample of every call. */
-  #take(audio: Uint8Array): void {
-    const table = this.#table;
-    const averaged = this.#averaged;
-    const frameSamples = this.#frameSamples;
-    const step = table === null ? 2 : 1;
-    let sum = this.#sum;
-    let summed = this.#summed;
-    let squares = this.#squares;
-    let crossings = this.#crossings;
-    let count = this.#count;
-    let negative = this.#negative;
-    // A kept low byte stands one place before the chunk.
-    let index = this.#lowByte < 0 ? 0 : -1;
-    for (; index + step <= audio.length; index += step) {
-      const byte = audio[index] ?? this.#lowByte;
-      sum += table === null ? (((audio[index + 1] ?? 0) << 24) >> 16) | byte : (table[byte] ?? 0);
-      summed += 1;
-      if (summed < averaged) continue;
-      const value = sum / averaged;
-      sum = 0;
-      summed = 0;
-      squares += value * value;
-      if (value < 0 !== negative) {
-        negative = !negative;
-        crossings += 1;
-      }
-      count += 1;
-      if (count < frameSamples) continue;
-      this.#judge(squares / count, crossings);
-      squares = 0;
-      crossings = 0;
-      count = 0;
+  onSamples(samples: Int16Array): void {
+    let squares = 0;
+    let crossings = 0;
+    let last = this.#last;
+    for (let index = 0; index < samples.length; index += 1) {
+      const sample = samples[index] ?? 0;
+      squares += sample * sample;
+      // The signs differ.
+      crossings += (sample ^ last) >>> 31;
+      last = sample;
     }
-    this.#lowByte = index < audio.length ? (audio[index] ?? this.#lowByte) : -1;
-    this.#sum = sum;
-    this.#summed = summed;
-    this.#squares = squares;
-    this.#crossings = crossings;
-    this.#count = count;
-    this.#negative = negative;
+    this.#last = last;
+    this.#judge(squares / samples.length, crossings);
   }
 
   /** `meanSquare` of samples of 16 bits. */

@@ -1,5 +1,5 @@
 import { FRAME_MS, type AudioFormat } from './audio-format.ts';
-import { alawSamples, mulawSamples } from './g711.ts';
+import { TELEPHONE_HZ, TelephoneFrames, type FrameListener } from './telephone-frames.ts';
 import type { VoiceActivity } from './voice-activity.ts';
 
 /** The detector of WebRTC (libfvad) in WebAssembly: one memory, in which each stream has a state of its own. */
@@ -40,8 +40,7 @@ export const webRtcVadDefaults: WebRtcVadSettings = {
 };
 
 /** What the detector listens to, whatever the stream's rate: it brings every other one down to this itself. */
-const RATE_HZ = 8000;
-const FRAME_SAMPLES = (RATE_HZ * FRAME_MS) / 1000;
+const FRAME_SAMPLES = (TELEPHONE_HZ * FRAME_MS) / 1000;
 
 /** Opens streams of one module; they share the place where a frame lies while it is looked at. */
 export class WebRtcVad implements Disposable {
@@ -65,21 +64,14 @@ export class WebRtcVad implements Disposable {
   }
 }
 
-class WebRtcStream implements VoiceActivity {
+class WebRtcStream implements VoiceActivity, FrameListener {
   readonly #module: WebRtcVadModule;
   readonly #frame: number;
-  readonly #table: Int16Array | null;
-  /** So many samples are averaged to one. */
-  readonly #averaged: number;
+  readonly #frames: TelephoneFrames;
   readonly #quietest: number;
   readonly #onsetFrames: number;
   readonly #hangoverFrames: number;
-  readonly #samples = new Int16Array(FRAME_SAMPLES);
   #state: number;
-  #sum = 0;
-  #summed = 0;
-  #count = 0;
-  #lowByte = -1;
   #speaking = false;
   #toLearn: number;
   #voicedFrames = 0;
@@ -88,8 +80,7 @@ class WebRtcStream implements VoiceActivity {
   constructor(module: WebRtcVadModule, frame: number, format: AudioFormat, settings: WebRtcVadSettings) {
     this.#module = module;
     this.#frame = frame;
-    this.#table = format.encoding === 'mulaw' ? mulawSamples : format.encoding === 'alaw' ? alawSamples : null;
-    this.#averaged = Math.max(1, Math.round(format.sampleRateHz / RATE_HZ));
+    this.#frames = new TelephoneFrames(format, this, FRAME_SAMPLES);
     this.#quietest = FRAME_SAMPLES * (32_768 * 10 ** (settings.quietestDb / 20)) ** 2;
     this.#onsetFrames = Math.max(1, Math.ceil(settings.onsetMs / FRAME_MS));
     this.#hangoverFrames = Math.max(1, Math.ceil(settings.hangoverMs / FRAME_MS));
@@ -97,7 +88,7 @@ class WebRtcStream implements VoiceActivity {
     this.#state = module._fvad_new();
     if (this.#state === 0) throw new RangeError('no memory for a voice detector');
     module._fvad_set_mode(this.#state, settings.mode);
-    module._fvad_set_sample_rate(this.#state, RATE_HZ);
+    module._fvad_set_sample_rate(this.#state, TELEPHONE_HZ);
   }
 
   get speaking(): boolean {
@@ -110,7 +101,7 @@ class WebRtcStream implements VoiceActivity {
 
   hear(audio: Uint8Array): 'started' | 'ended' | null {
     const before = this.#speaking;
-    if (this.#state !== 0) this.#take(audio);
+    if (this.#state !== 0) this.#frames.take(audio);
     if (this.#speaking === before) return null;
     return this.#speaking ? 'started' : 'ended';
   }
@@ -120,37 +111,7 @@ class WebRtcStream implements VoiceActivity {
     this.#state = 0;
   }
 
-  #take(audio: Uint8Array): void {
-    const table = this.#table;
-    const averaged = this.#averaged;
-    const samples = this.#samples;
-    const step = table === null ? 2 : 1;
-    let sum = this.#sum;
-    let summed = this.#summed;
-    let count = this.#count;
-    // A kept low byte stands one place before the chunk.
-    let index = this.#lowByte < 0 ? 0 : -1;
-    for (; index + step <= audio.length; index += step) {
-      const byte = audio[index] ?? this.#lowByte;
-      sum += table === null ? (((audio[index + 1] ?? 0) << 24) >> 16) | byte : (table[byte] ?? 0);
-      summed += 1;
-      if (summed < averaged) continue;
-      samples[count] = sum / averaged;
-      sum = 0;
-      summed = 0;
-      count += 1;
-      if (count < FRAME_SAMPLES) continue;
-      this.#judge();
-      count = 0;
-    }
-    this.#lowByte = index < audio.length ? (audio[index] ?? this.#lowByte) : -1;
-    this.#sum = sum;
-    this.#summed = summed;
-    this.#count = count;
-  }
-
-  #judge(): void {
-    const samples = this.#samples;
+  onSamples(samples: Int16Array): void {
     let squares = 0;
     for (let index = 0; index < FRAME_SAMPLES; index += 1) squares += (samples[index] ?? 0) ** 2;
     // It is asked in any case: it learns the noise of the line from the frames without a voice.

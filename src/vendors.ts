@@ -25,7 +25,7 @@ export interface OpenVendors extends Vendors, AsyncDisposable {
   readonly inUse: readonly { readonly kind: StandInUse['kind']; readonly name: string }[];
   /**
    * A voice that needs no vendor, for what must be said when a vendor's fails; null where this machine has none that
-   * speaks words. Opened when it is asked for first, closed with the rest. Never rejects.
+   * speaks words. Opened when it is asked for first, anew where that failed, closed with the rest. Never rejects.
    */
   spareVoice(): Promise<Tts | null>;
 }
@@ -124,7 +124,12 @@ export async function openVendors(
       const { vendor, model } = firstOf(choose(tts, choice));
       return { tts: vendor, voice: model };
     },
-    spareVoice: () => (spare ??= openSpare()),
+    spareVoice: () =>
+      (spare ??= openSpare().then((voice) => {
+        // What failed once may come up the next time.
+        if (voice === null) spare = undefined;
+        return voice;
+      })),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

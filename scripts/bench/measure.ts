@@ -1,6 +1,7 @@
 import type { BenchOptions, Row } from './bench.ts';
 import { watchCpu } from './cpu.ts';
 import { medianRow, round } from './figures.ts';
+import { progress } from './progress.ts';
 
 /** Above this share of foreign CPU a run is repeated, and marked where that does not help. */
 const FOREIGN_MOST = 0.1;
@@ -13,11 +14,21 @@ export interface Side {
   run(): Promise<Row>;
 }
 
-/** Runs the sides in turn, so that what changes on the machine meets all of them, and gives a row of each. */
-export async function compare(sides: readonly Side[], { runs }: BenchOptions): Promise<Row[]> {
+/**
+ * Runs the sides in turn, so that what changes on the machine meets all of them, and gives a row of each. `isGood`: a busy
+ * run that shows this much is not repeated, as a quiet one would show no less.
+ */
+export async function compare(
+  sides: readonly Side[],
+  { runs }: BenchOptions,
+  isGood: (row: Row) => boolean = () => false,
+): Promise<Row[]> {
   const rows = new Map<string, Row[]>(sides.map((side) => [side.name, []]));
   for (let run = 0; run < runs; run += 1) {
-    for (const side of sides) rows.get(side.name)?.push(await measure(side));
+    for (const side of sides) {
+      progress(`${side.name}, run ${run + 1} of ${runs}`);
+      rows.get(side.name)?.push(await measure(side, isGood));
+    }
   }
   return sides.map((side) => {
     const all = rows.get(side.name) ?? [];
@@ -26,12 +37,13 @@ export async function compare(sides: readonly Side[], { runs }: BenchOptions): P
   });
 }
 
-async function measure(side: Side): Promise<Row> {
+async function measure(side: Side, isGood: (row: Row) => boolean): Promise<Row> {
   for (let repeats = 0; ; repeats += 1) {
     const watch = watchCpu();
     const figures = await side.run();
     const foreign = watch.foreign();
-    if (foreign <= FOREIGN_MOST || repeats === MOST_REPEATS)
+    if (foreign <= FOREIGN_MOST || repeats === MOST_REPEATS || isGood(figures))
       return { ...figures, 'foreign CPU %': round(foreign * 100, 0) };
+    progress(`${side.name}: others used ${round(foreign * 100, 0)} % of the machine, once more`);
   }
 }

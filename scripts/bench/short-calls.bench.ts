@@ -4,6 +4,7 @@ import { openBenchServer } from './database.ts';
 import { round } from './figures.ts';
 import type { Held } from '../../test/support/held.ts';
 import { openMediaRig, type MediaRig } from './media-run.ts';
+import { progress } from './progress.ts';
 
 /** The size is the number of calls: 10,000 is what the goal was set at. */
 const LEAST_CALLS = 200;
@@ -23,9 +24,11 @@ export default defineBench({
     await using server = await openBenchServer();
     await using rig = await openMediaRig(server, 'ringback');
     await ring(rig, Math.min(FIRST_CALLS, calls));
+    progress('settling');
     await sleep(SETTLE_MS);
     const before = await rig.gateway.ask<Held>('held');
     const rung = await ring(rig, calls);
+    progress('settling');
     await sleep(SETTLE_MS);
     const after = await rig.gateway.ask<Held>('held');
     const upstream = await rig.load.ask<number>('upstreamSockets');
@@ -59,6 +62,7 @@ export default defineBench({
 
 async function ring(rig: MediaRig, count: number): Promise<{ rung: number; taken: number }> {
   const { address, publicUrl } = rig;
+  progress(`${count} calls, ${AT_ONCE} at once: some ${Math.ceil((count * EACH_MS) / AT_ONCE / 1_000)} s`);
   const plan = { count, atOnce: AT_ONCE, eachMs: EACH_MS, forMs: WITHIN_MS, address, publicUrl };
   return await rig.load.ask('callAfterCall', plan, WITHIN_MS);
 }

@@ -4,6 +4,7 @@ import { openBenchServer } from './database.ts';
 import { round } from './figures.ts';
 import type { Held } from '../../test/support/held.ts';
 import { openMediaRig } from './media-run.ts';
+import { progress } from './progress.ts';
 
 const CALLS_PER_SIZE = 60;
 const EACH_MS = 60_000;
@@ -35,13 +36,17 @@ export default defineBench({
       { ...plan, count: Number.MAX_SAFE_INTEGER },
       plan.forMs + SLACK_MS,
     );
+    progress(`${calls} calls begin within a minute`);
     // By then the first have ended, and every place is taken.
     await sleep(EACH_MS);
     const talking = rig.load.ask<Talked>('talk', { forMs, turnMs: TURN_MS }, forMs + SLACK_MS);
     const samples: (Held & { readonly atMinutes: number })[] = [];
     const startedMs = performance.now();
     while (performance.now() - startedMs < forMs) {
-      samples.push({ ...(await rig.gateway.ask<Held>('held')), atMinutes: (performance.now() - startedMs) / 60_000 });
+      const held = await rig.gateway.ask<Held>('held');
+      const atMinutes = (performance.now() - startedMs) / 60_000;
+      samples.push({ ...held, atMinutes });
+      progress(`minute ${round(atMinutes, 1)} of ${options.minutes}: ${round(held.heapMb, 1)} MB of heap`);
       await sleep(SAMPLE_MS);
     }
     const talked = await talking;

@@ -123,6 +123,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
     fillers: sentencesFor(language).fillers,
     isEnding: () => floor.isEnding,
     signal: options.signal,
+    guard: guard.run,
   });
   const chosen = vendors.stt(agent.stt);
   const turnPhrases = phrasesFor(language);
@@ -204,7 +205,11 @@ function openEars(
     callId: briefing.call.id,
     // What the line sends back of the agent's own words is nobody's turn, nor a part of one.
     events: {
-      onSpeechStarted: () => guard.run(() => floor.sign()),
+      onSpeechStarted: () =>
+        guard.run(() => {
+          endOfTurn.speechStarted();
+          floor.sign();
+        }),
       onInterim: (text) =>
         guard.run(() => {
           if (floor.isEcho(text) || endOfTurn.isLate(text)) return;

@@ -231,8 +231,9 @@ export class CallSession implements MediaSink {
 
   /** What is listened to: their audio, or the silence that stands for it, and where it ends on the clock. */
   #hear(audio: Uint8Array, endMs: number): void {
-    this.#parts.ears?.ears.hear(audio);
     const change = this.#gate.hear(audio);
+    // They have the audio before anything is asked of them about it.
+    this.#parts.ears?.ears.hear(audio, this.#gate.speaking);
     if (this.#gate.quietMs === 0) this.#voiceEndMs = endMs;
     if (change !== null) this.#voice(change);
   }

@@ -48,10 +48,11 @@ export class Ears implements Disposable {
     return this.#stream === null;
   }
 
-  hear(audio: Uint8Array): void {
+  /** `isVoice`: somebody speaks in it. */
+  hear(audio: Uint8Array, isVoice: boolean): void {
     if (this.#stream === null) return;
     try {
-      this.#stream.write(this.#transcoder === null ? audio : this.#transcoder.transcode(audio));
+      this.#stream.write(this.#transcoder === null ? audio : this.#transcoder.transcode(audio), isVoice);
     } catch (error) {
       this.#lost(error);
     }

@@ -85,10 +85,12 @@ export class PhraseBooks implements Disposable {
   async #make(book: Book, voice: PhraseVoice): Promise<void> {
     const { clock, spare } = this.#options;
     const sentences = allSentencesOf(voice.language);
-    if (book.isMaking || book.own.size === sentences.length || clock.nowMs() - book.madeMs < AGAIN_AFTER_MS) return;
+    const isWhole = book.own.size === sentences.length;
+    if (book.isMaking || (isWhole && this.#spare !== null) || clock.nowMs() - book.madeMs < AGAIN_AFTER_MS) return;
     book.isMaking = true;
-    const own = this.#speak(voice, sentences, book.own);
-    this.#spare = await spare();
+    const own = isWhole ? null : this.#speak(voice, sentences, book.own);
+    // One that could not come up is asked for again as well.
+    this.#spare ??= await spare();
     if (this.#spare !== null && book.spare.size < sentences.length)
       await this.#speak({ ...voice, tts: this.#spare, voice: null }, sentences, book.spare);
     await own;

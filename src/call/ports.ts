@@ -116,7 +116,8 @@ export interface LiveCallsOptions {
   readonly vendors: Vendors;
   /**
    * The voice of this machine, which says what has to be said where the agent's own fails; null where there is none. Asked
-   * for once, by the first call; never rejects. Without this nothing is spoken in advance either.
+   * for by the first call, and by a later one where it was null; never rejects. Without this nothing is spoken in advance
+   * either.
    */
   readonly spareVoice?: () => Promise<Tts | null>;
   /** What tells a voice from a noise; without this the energy gate. */

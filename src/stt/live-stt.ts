@@ -56,7 +56,7 @@ export function openLiveStt<Choice extends object>(own: LiveSttOptions<Choice>):
       if (options.signal.aborted) stop();
       else options.signal.addEventListener('abort', stop, { once: true });
       return {
-        write: (audio) => stream.write(audio),
+        write: (audio, isVoice) => stream.write(audio, isVoice),
         finalize: () => stream.finalize(),
         [Symbol.dispose]() {
           options.signal.removeEventListener('abort', stop);

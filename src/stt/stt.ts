@@ -29,8 +29,11 @@ export interface SttOptions {
 }
 
 export interface SttStream extends Disposable {
-  /** Audio in `options.format`; copied before it returns. Bounded: the oldest is dropped at the bound. */
-  write(audio: Uint8Array): void;
+  /**
+   * Audio in `options.format`; copied before it returns. Bounded: the oldest is dropped at the bound. `isVoice`: somebody
+   * speaks in it, as whoever writes it has found; a connection that gives no word of much speech can be told by it.
+   */
+  write(audio: Uint8Array, isVoice?: boolean): void;
   /** Asks for a final of what was written so far. */
   finalize(): void;
 }

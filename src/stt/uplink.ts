@@ -1,5 +1,4 @@
 import { bytesOf, bytesPerSample, durationMs, silenceByte, type AudioFormat } from '../../media/audio-format.ts';
-import { openEnergyGate, type VoiceActivity } from '../../media/voice-activity.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -86,7 +85,6 @@ const MOST_SEAMS = 64;
 export class Uplink<Message, Connection extends UplinkConnection> {
   readonly #options: UplinkOptions<Message, Connection>;
   readonly #buffer: ReplayBuffer;
-  readonly #gate: VoiceActivity;
   readonly #batchBytes: number;
   #slab = new Uint8Array(0);
   #slabUsed = 0;
@@ -114,7 +112,6 @@ export class Uplink<Message, Connection extends UplinkConnection> {
   constructor(options: UplinkOptions<Message, Connection>) {
     this.#options = options;
     this.#buffer = new ReplayBuffer(bytesOf(options.format, KEPT_MS));
-    this.#gate = openEnergyGate(options.format);
     this.#batchBytes = bytesOf(options.format, options.batchMs);
     this.#batch = this.#newBatch();
     this.#connect();
@@ -150,8 +147,8 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     return byte;
   }
 
-  /** Copied before it returns. Bounded: the oldest is dropped at the bound. */
-  write(audio: Uint8Array): void {
+  /** Copied before it returns. Bounded: the oldest is dropped at the bound. `isVoice`: see `SttStream.write`. */
+  write(audio: Uint8Array, isVoice = false): void {
     if (this.#over) return;
     let from = 0;
     while (from < audio.length) {
@@ -161,6 +158,7 @@ export class Uplink<Message, Connection extends UplinkConnection> {
       from += part.length;
       if (this.#filled === this.#batch.length) this.flush();
     }
+    if (isVoice) this.#spoken(audio);
   }
 
   /** Sends the batch, whole or not. A lone byte of a sample stays for its other half. */
@@ -174,7 +172,6 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     this.#filled = rest.length;
     this.#buffer.push(chunk);
     this.#skipDropped();
-    this.#listenFor(chunk);
     this.pump();
   }
 
@@ -269,10 +266,9 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     this.#originByte += (oldest?.missingBytes ?? 0) - (oldest?.silenceBytes ?? 0);
   }
 
-  #listenFor(chunk: Uint8Array): void {
-    this.#gate.hear(chunk);
-    if (!this.#gate.speaking || this.#connection?.isOpen !== true) return;
-    this.#unheardSpeechMs += durationMs(this.#options.format, chunk.length);
+  #spoken(audio: Uint8Array): void {
+    if (this.#connection?.isOpen !== true) return;
+    this.#unheardSpeechMs += durationMs(this.#options.format, audio.length);
     if (this.#unheardSpeechMs > DEAF_AFTER_SPEECH_MS) this.#abandon('deaf');
   }
 

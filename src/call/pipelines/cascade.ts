@@ -33,6 +33,8 @@ export interface CascadeOptions {
   readonly isEnding: () => boolean;
   /** Aborted with the call. */
   readonly signal: AbortSignal;
+  /** Runs what may throw; a throw ends the call. */
+  readonly guard: (run: () => void) => void;
 }
 
 /** So long the agent's voice may be silent where that of this machine can say the same instead. */
@@ -49,7 +51,7 @@ export class Cascade implements Pipeline {
   constructor(options: CascadeOptions) {
     this.#options = options;
     this.#ahead = new EagerAnswer(options);
-    this.#heardWords = new HeardWords(options.clock, options.signal);
+    this.#heardWords = new HeardWords(options.clock, options.signal, options.guard);
   }
 
   say(text: string, events: AgentTurnEvents): AgentTurn {

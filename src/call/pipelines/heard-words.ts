@@ -10,22 +10,24 @@ const WITHIN_MS = 150;
 export class HeardWords {
   readonly #clock: MonotonicClock;
   readonly #signal: AbortSignal;
+  readonly #guard: (run: () => void) => void;
   #awaited: Promise<void> | null = null;
 
-  /** Nothing is corrected any more once `signal`, the call's, is aborted. */
-  constructor(clock: MonotonicClock, signal: AbortSignal) {
+  /** Nothing is corrected any more once `signal`, the call's, is aborted; a throw while it is ends the call, by `guard`. */
+  constructor(clock: MonotonicClock, signal: AbortSignal, guard: (run: () => void) => void) {
     this.#clock = clock;
     this.#signal = signal;
+    this.#guard = guard;
   }
 
   /** `correct` is given the words when they come, however late; not where the voice does not know. */
   await(words: Promise<string | undefined>, correct: (words: string) => void): void {
     const awaited = words
-      .then((heard) => {
-        if (heard !== undefined && !this.#signal.aborted) correct(heard);
-      })
       // A voice that fails at this leaves the estimate.
       .catch(() => undefined)
+      .then((heard) => {
+        if (heard !== undefined && !this.#signal.aborted) this.#guard(() => correct(heard));
+      })
       .finally(() => {
         if (this.#awaited === awaited) this.#awaited = null;
       });

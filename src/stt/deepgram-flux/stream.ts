@@ -50,8 +50,8 @@ export class FluxStream implements SttStream {
     });
   }
 
-  write(audio: Uint8Array): void {
-    this.#uplink.write(audio);
+  write(audio: Uint8Array, isVoice = false): void {
+    this.#uplink.write(audio, isVoice);
   }
 
   /** The model decides; all that can be done is to let it have everything. */

@@ -38,8 +38,8 @@ export class DeepgramStream implements SttStream {
     });
   }
 
-  write(audio: Uint8Array): void {
-    this.#uplink.write(audio);
+  write(audio: Uint8Array, isVoice = false): void {
+    this.#uplink.write(audio, isVoice);
   }
 
   finalize(): void {

@@ -171,7 +171,7 @@ test('one that hears nothing while somebody speaks is left for another', async (
     Uint8Array.from({ length: 3200 }, (_, at) => (at >= 2400 ? 0xff : at % 20 < 10 ? 0x20 : 0xa0)),
   );
   for (let spoken = 0; spoken < 30 && call.server.listens.length < 2; spoken += 1) {
-    ear.stream.write(syllable);
+    ear.stream.write(syllable, true);
     await call.pass(400);
   }
   call.server.fluxListening.deaf = false;

@@ -155,7 +155,7 @@ test('a recogniser that answers pings but understands nothing of much speech is 
     Uint8Array.from({ length: 3200 }, (_, at) => (at >= 2400 ? 0xff : at % 20 < 10 ? 0x20 : 0xa0)),
   );
   for (let spoken = 0; spoken < 30 && call.server.listens.length < 2; spoken += 1) {
-    ear.stream.write(syllable);
+    ear.stream.write(syllable, true);
     await call.pass(400);
   }
   call.server.listening.deaf = false;

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Guard } from '../../../src/call/guard.ts';
+import { HeardWords } from '../../../src/call/pipelines/heard-words.ts';
 import { CallRoom } from '../../fakes/call-room.ts';
 
 const STORY = 'One two three four five six seven eight nine ten eleven twelve.';
@@ -54,4 +56,17 @@ test('a voice that does not know leaves the estimate, and the next answer waits 
   const heard = room.store.turns()[1]?.heardText ?? '';
   expect(`It begins so. ${STORY}`.startsWith(heard)).toBe(true);
   expect(heard.length).toBeGreaterThan('It begins so.'.length);
+});
+
+test('what goes wrong while the estimate is put right is the fault of the call, and no secret', async () => {
+  await using room = new CallRoom();
+  const faults: unknown[] = [];
+  const guard = new Guard((error) => faults.push(error));
+  const words = new HeardWords(room.clock, new AbortController().signal, guard.run);
+  const fault = new Error('no such turn');
+  words.await(Promise.resolve('One two'), () => {
+    throw fault;
+  });
+  await words.settled();
+  expect(faults).toEqual([fault]);
 });

@@ -138,6 +138,21 @@ describe('a turn that was decided on before the STT had ended it', () => {
     expect(room.store.read().filter((turn) => turn.startsWith('caller'))).toEqual(['caller: I would like a table.']);
   });
 
+  test('does not swallow what they say next, however quietly', async () => {
+    const { room, line, stt } = await decided('I would like a table.');
+    await using _room = room;
+    stt.last.onEndOfTurn('I would like a table.', false);
+    await room.hear(line, 'silence', 500);
+    // Too quiet to be a voice to us, and none the less understood.
+    stt.last.onSpeechStarted();
+    stt.say('For two people.');
+    await room.hear(line, 'silence', 2_000);
+    expect(room.store.read().filter((turn) => turn.startsWith('caller'))).toEqual([
+      'caller: I would like a table.',
+      'caller: For two people.',
+    ]);
+  });
+
   test('and is said once more later counts again', async () => {
     const { room, line, stt } = await decided('Yes.');
     await using _room = room;

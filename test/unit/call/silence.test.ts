@@ -145,3 +145,20 @@ describe('a voice that never comes up', () => {
     expect(room.tts.spoken.filter((sentence) => sentence === SORRY)).toHaveLength(1);
   });
 });
+
+test('a voice of this machine that could not come up for one call is there for a later one', async () => {
+  let asked = 0;
+  const spareVoice = async (): Promise<ScriptedTts | null> => ((asked += 1) === 1 ? null : spare);
+  await using room = new CallRoom({ options: { spareVoice } });
+  const spare = new ScriptedTts(room.clock);
+  room.connect({ id: 'a', opening: { kind: 'none' } });
+  await room.clock.advance(40_000);
+  room.connect({ id: 'b', opening: { kind: 'none' } });
+  await room.clock.advance(5_000);
+  room.tts.faults.push(...Array.from({ length: 12 }, () => 'stall' as const));
+  const { stream } = room.connect({ id: 'c' });
+  await room.clock.advance(5_000);
+  expect(stream.heard).toBe('How can I help?');
+  expect(spare.spoken).toContain('How can I help?');
+  expect(asked).toBe(2);
+});

@@ -9,6 +9,8 @@ import { openSilenceAfterWords } from './silence-after-words.ts';
 /** Decides when a caller's spoken turn is over. Hears everything that is known of them; the session closes it. */
 export interface EndOfTurn extends Disposable {
   voice(change: 'started' | 'ended'): void;
+  /** The STT hears somebody begin, who may speak too quietly for `voice`. */
+  speechStarted(): void;
   interim(text: string): void;
   final(text: string): void;
   /** The STT's own decision, where it makes one. */

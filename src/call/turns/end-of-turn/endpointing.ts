@@ -97,6 +97,8 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
       silentMs = isVoiced ? null : clock.nowMs() - hangoverMs;
       watchQuiet();
     },
+    // What it says of them from here on is new, though its words may still be the old ones.
+    speechStarted: () => void (lateUntilMs = -Infinity),
     interim(text) {
       const more = restOf(text.trim(), given);
       if (isLate(text) || (more === '' && given !== '')) return;

@@ -69,6 +69,7 @@ export function openPatient(
       inner.voice(change);
       if (held !== '') wait(change === 'started' ? LONGEST_WORDLESS_MS : patienceMs(held, phrases));
     },
+    speechStarted: () => inner.speechStarted(),
     interim(text) {
       inner.interim(text);
       if (held !== '' && text.trim() !== '') wait(WORDS_WITHIN_MS);

@@ -39,6 +39,7 @@ export function openSilenceAfterWords({ clock, hangoverMs, finalize, onTurn }: E
       if (!isVoiced) finalize();
       arm();
     },
+    speechStarted: () => undefined,
     interim(text) {
       if (text.trim() === '') return;
       lastWordsMs = clock.nowMs();
