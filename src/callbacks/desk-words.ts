@@ -1,9 +1,11 @@
 import type { AgentSettings } from '../domain/agent.ts';
 import type { Callback } from '../domain/callback.ts';
-import { localeOf, resolveWish, speakTime, zoneName, type TimeWish } from '../domain/wall-time.ts';
+import { localeOf, speakTime, zoneName } from '../domain/spoken-time.ts';
+import { resolveWish, type TimeWish } from '../domain/wall-time.ts';
 import { isRingbackError, type RingbackError } from '../errors.ts';
 import type { BookingTime } from './book.ts';
 import type { DeskAnswer, DeskRefusal } from './desk-call.ts';
+import { deskSentencesFor } from './desk-sentences.ts';
 
 /** A wish that cannot be made out; its words go to the LLM. */
 class WishRefused extends Error {
@@ -38,10 +40,10 @@ export function readWish(
   throw new WishRefused(suggestion === undefined ? { ok: false, error } : { ok: false, error, suggestion });
 }
 
-/** The answer to a promise that stands; `lead` begins the sentence that is read back. */
+/** The answer to a promise that stands, with the sentence of this kind to read back in the agent's language. */
 export function promised(
   callback: Callback,
-  lead: string,
+  kind: 'booked' | 'moved' | 'kept',
   told: { readonly now: Temporal.Instant; readonly language: string; readonly sayZone: boolean },
 ): Extract<DeskAnswer, { ok: true }> {
   const at = callback.nextAttemptAt ?? callback.dueAt;
@@ -51,7 +53,7 @@ export function promised(
     callbackId: callback.id,
     localTime: local.toPlainDateTime().toString({ smallestUnit: 'second' }),
     timeZone: callback.timeZone,
-    say: `${lead} ${speakTime(at, callback.timeZone, told.now, told.language, told.sayZone)}.`,
+    say: deskSentencesFor(told.language)[kind](speakTime(at, callback.timeZone, told.now, told.language, told.sayZone)),
   };
 }
 

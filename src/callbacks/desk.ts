@@ -5,6 +5,7 @@ import { bookCallback } from './book.ts';
 import { cancelLocked } from './cancel.ts';
 import type { CallbackDeps } from './deps.ts';
 import type { DeskAnswer, DeskCall, DeskMove, DeskReply, DeskWish } from './desk-call.ts';
+import { deskSentencesFor } from './desk-sentences.ts';
 import { promised, readWish, refusalOf, type ZoneChoice } from './desk-words.ts';
 import { addDoNotCall } from './do-not-call.ts';
 import { lockOwnCallback } from './own-callback.ts';
@@ -60,7 +61,7 @@ async function book(deps: CallbackDeps, call: DeskCall, key: string, request: De
       key,
       body: request,
     });
-    return promised(callback, moved ? "I've moved it: I'll call you back" : "I'll call you back", {
+    return promised(callback, moved ? 'moved' : 'booked', {
       now,
       language: agent.language,
       sayZone: isZoneUnsure(callback, call),
@@ -91,9 +92,9 @@ async function move(deps: CallbackDeps, call: DeskCall, key: string, request: De
       key,
     });
     if (!moved.ok) return moved;
-    const lead = wish === 'keep' ? "It stays as it is: I'll call you back" : "I've moved it: I'll call you back";
     const sayZone = isZoneUnsure(moved.callback, call);
-    return promised(moved.callback, lead, { now: moved.now, language: agent.language, sayZone });
+    const told = { now: moved.now, language: agent.language, sayZone };
+    return promised(moved.callback, wish === 'keep' ? 'kept' : 'moved', told);
   } catch (error) {
     return refusalOf(error, agent, read);
   }
@@ -105,7 +106,7 @@ function cancel(
   deliveryKey: string,
   callbackId: string | undefined,
 ): Promise<DeskReply> {
-  const done = { ok: true, say: "I've cancelled it: I won't call you back." } as const;
+  const done = { ok: true, say: deskSentencesFor(call.agent.language).cancelled } as const;
   const key = `cancel:${deliveryKey}`;
   return deps.store.transact(async (tx) => {
     if ((await tx.recall(key)) !== undefined) return done;
@@ -130,7 +131,7 @@ async function doNotCall(deps: CallbackDeps, call: DeskCall): Promise<DeskReply>
   } catch (error) {
     return refusalOf(error, call.agent, { zone: call.agent.timeZone, sayZone: false });
   }
-  return { ok: true, say: "All right: I've cancelled every call to you, and this number won't be called again." };
+  return { ok: true, say: deskSentencesFor(call.agent.language).neverAgain };
 }
 
 /**

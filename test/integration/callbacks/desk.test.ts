@@ -48,6 +48,22 @@ describe('at the desk of a call', () => {
     expect(moved.ok && moved.say).toMatch(/^I've moved it: /);
   });
 
+  test.each([
+    ['de-DE', /^Ich rufe Sie in 30 Minuten, um \d{2}:\d{2} Uhr, zurück\.$/, /^Ich habe es verschoben: Ich rufe Sie /],
+    ['es-ES', /^Le llamaré dentro de 30 minutos, a las? \d{1,2}:\d{2}\.$/, /^Lo he cambiado: le llamaré /],
+    ['fr-FR', /^Je vous rappelle dans 30 minutes, à \d{2}:\d{2}\.$/, /^C’est déplacé : je vous rappelle /],
+    ['ja-JP', /^I'll call you back in 30 minutes, at \d{1,2}:\d{2} [AP]M\.$/, /^I've moved it: I'll call you back /],
+  ])('an agent that speaks %s promises in it, or else in English', async (language, booked, moved) => {
+    const call = await inCall({ ...(await world.agent()), language });
+    const answer = await ask(call, { inMinutes: 30 });
+    expect(answer.ok && answer.say).toMatch(booked);
+    // What the model reads is the same in every language.
+    expect(answer).toMatchObject({ timeZone: 'America/New_York' });
+    expect(answer.ok && answer.localTime).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/);
+    const again = await ask(call, { inMinutes: 40 });
+    expect(again.ok && again.say).toMatch(moved);
+  });
+
   test('a number that may be in several zones hears which one is meant, however often the wish is delivered', async () => {
     // All of North America has these.
     const call = await inCall(await world.agent(), { person: '+18005550147' });

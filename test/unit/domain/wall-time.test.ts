@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  likelyZone,
-  resolveWish,
-  speakTime,
-  zoneName,
-  type TimeWish,
-  type WishContext,
-} from '../../../src/domain/wall-time.ts';
+import { likelyZone, resolveWish, type TimeWish, type WishContext } from '../../../src/domain/wall-time.ts';
 
 /** Tuesday, 24 November 2026, 10:00 in New York. */
 const NOW = Temporal.Instant.from('2026-11-24T15:00:00Z');
@@ -208,47 +201,4 @@ describe('the zone', () => {
       expect(at({ ...wish, timeZone })).toMatch(/is not a time zone\. Ask which city/);
     },
   );
-});
-
-describe('a time as it is said', () => {
-  const say = (iso: string, zone = 'America/New_York', language = 'en-US', sayZone = false, now = NOW): string =>
-    speakTime(Temporal.Instant.from(iso), zone, now, language, sayZone);
-
-  test.each([
-    ['2026-11-24T15:00:20Z', 'in 20 seconds, at 10:00 AM'],
-    ['2026-11-24T15:00:00Z', 'in 1 second, at 10:00 AM'],
-    ['2026-11-24T15:01:00Z', 'in 1 minute, at 10:01 AM'],
-    ['2026-11-24T15:01:30Z', 'in 90 seconds, at 10:01 AM'],
-    ['2026-11-24T15:30:00Z', 'in 30 minutes, at 10:30 AM'],
-    ['2026-11-24T15:59:50Z', 'in 1 hour, at 10:59 AM'],
-    ['2026-11-24T16:30:00Z', 'in 1 hour and 30 minutes, at 11:30 AM'],
-    ['2026-11-24T17:00:00Z', 'today at 12:00 PM'],
-    ['2026-11-25T05:00:00Z', 'tomorrow at 12:00 AM'],
-    ['2026-11-25T21:00:00Z', 'tomorrow at 4:00 PM'],
-    ['2026-12-01T14:00:00Z', 'on Tuesday, December 1 at 9:00 AM'],
-  ])('%s', (iso, said) => {
-    expect(say(iso)).toBe(said);
-  });
-
-  test('just past midnight the delay tells enough', () => {
-    const late = Temporal.Instant.from('2026-11-25T04:45:00Z');
-    expect(say('2026-11-25T05:15:00Z', 'America/New_York', 'en-US', false, late)).toBe('in 30 minutes, at 12:15 AM');
-  });
-
-  test('in quarters of an hour, where the zone has them', () => {
-    expect(say('2026-11-24T17:00:00Z', 'Asia/Kathmandu')).toBe('today at 10:45 PM');
-  });
-
-  test('with the zone where it was chosen for them', () => {
-    expect(say('2026-11-26T00:00:00Z', 'America/Los_Angeles', 'en-US', true)).toBe('tomorrow at 4:00 PM Pacific Time');
-    expect(zoneName(NOW, 'Asia/Kathmandu', 'en-US')).toBe('Nepal Time');
-  });
-
-  test('with the clock of the agent’s language', () => {
-    expect(say('2026-11-24T20:45:00Z', 'America/New_York', 'de-DE')).toBe('today at 15:45');
-  });
-
-  test('in English where the language is none, rather than not at all', () => {
-    expect(say('2026-11-24T20:45:00Z', 'America/New_York', 'no such language')).toBe('today at 3:45 PM');
-  });
 });
