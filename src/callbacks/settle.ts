@@ -177,6 +177,8 @@ async function conclude(
     // What it was before the claim: waiting for its first dial, or for a retry.
     status: status === 'waiting' ? (callback.attemptsMade === 0 ? 'scheduled' : 'no_answer') : status,
     attemptsMade,
+    // As the agent allows by now; never less than were made.
+    maxAttempts: Math.max(attemptsMade, agent.callbackPolicy.maxAttempts),
     currentAttemptId: null,
     nextAttemptAt: plan.nextAttemptAt,
     failureCode: plan.failureCode,

@@ -37,6 +37,7 @@ export type FailureCode =
   | 'not_on_allowlist'
   | 'agent_missing'
   | 'bad_data'
+  | 'attempts_used'
   | 'failed'
   | 'lost';
 
@@ -72,6 +73,7 @@ export interface Callback {
   readonly reason: string;
   /** Settled counted attempts. */
   readonly attemptsMade: number;
+  /** What the agent allowed when it was booked, moved, or last attempted. */
   readonly maxAttempts: number;
   /** The next planned dial, equal to its timer's time; null while Dialing or final. */
   readonly nextAttemptAt: Temporal.Instant | null;

@@ -89,6 +89,8 @@ export function lastLook(facts: LastLookFacts): LastLookVerdict {
   if (policy === undefined) return { do: 'fail', code: 'agent_missing', reason: 'The agent of this callback is gone.' };
   const fault = faultOf(facts, policy);
   if (fault !== undefined) return { do: 'fail', code: 'bad_data', reason: `It was not dialled: ${fault}.` };
+  // The agent counts as it is at this moment: its limit may have been lowered since the last attempt.
+  if (callback.attemptsMade > 0 && callback.attemptsMade >= policy.maxAttempts) return attemptsUsed(facts, policy);
   if (from === undefined) return unreachable(facts);
   const number = mayDial(callback.to, {
     allowedCountries: allowedCountries(policy, facts.numbers),
@@ -121,6 +123,11 @@ function faultOf(facts: LastLookFacts, policy: CallbackPolicy): string | undefin
   if (!Array.isArray(policy.allowedCountries)) return 'the allowed countries cannot be read';
   if (!Number.isInteger(policy.maxDialsPerDay) || policy.maxDialsPerDay < 1) return "the day's cap cannot be read";
   return hoursFault(policy.callingHours, [facts.callback.timeZone, ...facts.candidateZones]);
+}
+
+function attemptsUsed({ callback: { attemptsMade } }: LastLookFacts, { maxAttempts }: CallbackPolicy): LastLookVerdict {
+  const reason = `Its agent allows ${maxAttempts} attempts by now, and ${attemptsMade} have been made.`;
+  return { do: 'fail', code: 'attempts_used', reason };
 }
 
 function unreachable(facts: LastLookFacts): LastLookVerdict {

@@ -12,10 +12,8 @@ export interface AttemptAftermath {
   readonly earlierOutcomes: readonly AttemptOutcome[];
   /** Counted ones, this one included. */
   readonly attemptsMade: number;
-  readonly callback: Pick<
-    Callback,
-    'maxAttempts' | 'dueAt' | 'expiresAt' | 'timeZone' | 'releases' | 'hangupRequested'
-  >;
+  readonly callback: Pick<Callback, 'dueAt' | 'expiresAt' | 'timeZone' | 'releases' | 'hangupRequested'>;
+  /** The agent's, as it is now. */
   readonly policy: CallbackPolicy;
   /** Zones that the callee may be in. */
   readonly zones: readonly string[];
@@ -72,7 +70,7 @@ export function planAfterAttempt(input: AttemptAftermath): CallbackAftermath {
   // An operator hung it up: never dialled again.
   if (callback.hangupRequested) return { ...nothing, event: 'miss' };
   if (outcome === 'not_placed' || outcome === 'account_fault') return released(input);
-  if (input.attemptsMade >= callback.maxAttempts) return exhausted(input);
+  if (input.attemptsMade >= input.policy.maxAttempts) return exhausted(input);
   const delayMinutes = retryDelayMinutes(input.policy.retryDelaysMinutes, outcome, input.earlierOutcomes);
   if (delayMinutes === undefined || (outcome === 'machine' && input.machineMessageLeft)) return exhausted(input);
   // Counted from the end, which may have been settled a while after it.

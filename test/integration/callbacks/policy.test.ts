@@ -200,3 +200,35 @@ describe.each(Object.entries(fields))('%s', (_field, cases) => {
     },
   );
 });
+
+test('a limit of attempts that is changed after the booking counts for what was booked', async () => {
+  const agent = await world.agent({
+    policy: { maxAttempts: 2, retryDelaysMinutes: { ...retryDelaysMinutes, noAnswer: [0] } },
+  });
+  const limit = (most: number) => world.database.sql`
+    update agent set callback_policy = jsonb_set(callback_policy, '{maxAttempts}', to_jsonb(${most}::int))
+    where id = ${agent.id}::uuid`;
+  const { callback } = await world.book(agent, world.person());
+  const misses = async () => {
+    await settleAttempt(world.deps, (await world.dial(callback.id)).attempt.id, ended('no_answer'));
+    return world.store.find(callback.id);
+  };
+  expect(await misses()).toMatchObject({ attemptsMade: 1, maxAttempts: 2 });
+  await limit(4);
+  const raised = await misses();
+  expect(raised).toMatchObject({ attemptsMade: 2, maxAttempts: 4, status: 'no_answer' });
+  expect(raised?.nextAttemptAt).not.toBeNull();
+  // Lowered below what was made, a retry that was planned already is dialled no more, and it says why.
+  await limit(1);
+  expect(await world.claim(callback.id)).toEqual({ do: 'rest', why: 'fail' });
+  expect(await world.store.find(callback.id)).toMatchObject({
+    status: 'no_answer',
+    nextAttemptAt: null,
+    failureCode: 'attempts_used',
+  });
+  expect((await world.store.attemptsOf(callback.id)).map(({ outcome }) => outcome)).toEqual([
+    'no_answer',
+    'no_answer',
+    'blocked',
+  ]);
+});

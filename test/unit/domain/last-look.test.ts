@@ -40,6 +40,10 @@ test('at its expiry it ends, with what had held it up', () => {
 const lines = {
   'do not call': [{ onDoNotCall: true }, { do: 'cancel', by: 'do_not_call' }],
   'agent gone': [{ policy: undefined }, { do: 'fail', code: 'agent_missing' }],
+  'no attempts left': [
+    { callback: someCallback({ status: 'no_answer', attemptsMade: 3 }) },
+    { do: 'fail', code: 'attempts_used' },
+  ],
   'outbound off': [
     { numbers: [{ number: '+12125550100', carrier: 'phone', outboundEnabled: false }] },
     { do: 'fail', code: 'outbound_off' },

@@ -46,14 +46,13 @@ describe('the delay before the next attempt', () => {
     ['busy', ['rejected', 'no_answer'], 30],
     ['machine', ['no_answer', 'busy'], 240],
   ])('after %s with %j before it', (outcome, earlierOutcomes, minutes) => {
-    const callback = someCallback({ maxAttempts: 9 });
-    expect(minutesLater(after(outcome, { earlierOutcomes, callback }))).toBe(minutes);
+    const policyOver = { maxAttempts: 9 };
+    expect(minutesLater(after(outcome, { earlierOutcomes, policyOver }))).toBe(minutes);
   });
 
   test('a shorter list repeats its last entry, an empty one means no retry, and minutes may be fractions', () => {
-    const callback = someCallback({ maxAttempts: 9 });
     const retryDelaysMinutes = { noAnswer: [0.5], busy: [], machine: [] };
-    const many = { callback, policyOver: { retryDelaysMinutes } };
+    const many = { policyOver: { maxAttempts: 9, retryDelaysMinutes } };
     expect(
       minutesLater(
         after('no_answer', { ...many, earlierOutcomes: Array.from({ length: 5 }, () => 'no_answer' as const) }),
@@ -72,6 +71,14 @@ describe('a retry is not planned', () => {
   test('past the limit of attempts', () => {
     expect(minutesLater(after('no_answer', { attemptsMade: 2 }))).toBe(15);
     expect(after('no_answer', { attemptsMade: 3 })).toMatchObject({ event: 'miss', nextAttemptAt: null });
+  });
+
+  test('past the limit of the agent as it is now, whatever it was when the promise was made', () => {
+    expect(after('no_answer', { policyOver: { maxAttempts: 1 } })).toMatchObject({
+      event: 'miss',
+      nextAttemptAt: null,
+    });
+    expect(minutesLater(after('no_answer', { attemptsMade: 3, policyOver: { maxAttempts: 4 } }))).toBe(15);
   });
 
   test('at or after the expiry', () => {
