@@ -20,11 +20,12 @@ export function settleReturn(deps: Pick<CallbackDeps, 'store'>, callId: string):
 }
 
 /**
- * Whether a call of theirs ended since nobody answered our last dial. The last look asks it too, so that nobody who
+ * Whether a call of theirs ended since our last dial, which nobody answered, was begun: while it was asked for or rang they
+ * may have called us and be gone again. The settlement of that dial asks it, and so does the last look, so that nobody who
  * called is rung for it, even where the process that should have cancelled it died at their hang-up.
  */
 export async function hasCallerReturned(tx: CallbackTransaction, callback: Callback): Promise<boolean> {
   if (callback.status !== 'no_answer') return false;
-  const since = (await tx.lastAttempt(callback.id))?.endedAt ?? null;
-  return since !== null && tx.cameBack({ agentId: callback.agentId, person: callback.to }, since);
+  const last = await tx.lastAttempt(callback.id);
+  return last !== undefined && tx.cameBack({ agentId: callback.agentId, person: callback.to }, last.startedAt);
 }

@@ -8,6 +8,7 @@ import { nextStatus, stateOf } from '../domain/callback-states.ts';
 import { planAfterAttempt } from '../domain/retry.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { callOfAttempt } from './call-of-attempt.ts';
+import { cancelLocked } from './cancel.ts';
 import { ringsTelephone, type CallbackDeps } from './deps.ts';
 
 /** An attempt and its callback as they stand after a piece of evidence. */
@@ -173,7 +174,7 @@ async function conclude(
   });
   const status = nextStatus({ status: 'dialing', retryPlanned: false }, plan.event);
   if (status === undefined) throw new Error(`a dialing callback cannot ${plan.event}`);
-  return tx.updateCallback(callback, {
+  const concluded = await tx.updateCallback(callback, {
     // What it was before the claim: waiting for its first dial, or for a retry.
     status: status === 'waiting' ? (callback.attemptsMade === 0 ? 'scheduled' : 'no_answer') : status,
     attemptsMade,
@@ -189,6 +190,10 @@ async function conclude(
     // A time that was waived was waived for that dial.
     ...(plan.event === 'release' ? {} : { hoursWaivedFor: null }),
   });
+  // They called while they were being dialled: at their hang-up there was nothing to cancel yet.
+  if (concluded.status !== 'no_answer' || concluded.nextAttemptAt === null) return concluded;
+  const cameBack = await tx.cameBack({ agentId: callback.agentId, person: callback.to }, attempt.startedAt);
+  return cameBack ? cancelLocked(tx, concluded, 'caller_returned') : concluded;
 }
 
 /** Without words for it nothing is left, and the machine is rung again. */

@@ -32,10 +32,11 @@ export interface Carrier extends AsyncDisposable {
   /** Looks for the call of an attempt whose answer was lost. Throws if the carrier did not answer. */
   find(attempt: DialledAttempt, options: { signal: AbortSignal }): Promise<FoundCall | undefined>;
   /**
-   * The newest call of ours to this number that was begun at `since` or after it, whatever attempt it was for: after a
-   * failover the attempt may be lost. A carrier without it remembers no calls. Throws if the carrier did not answer.
+   * The calls of ours to this number that were begun at `since` or after it, the newest first, whatever attempts they were
+   * for: after a failover the attempt may be lost. A carrier without it remembers no calls. Throws if the carrier did not
+   * answer.
    */
-  findTo?(to: string, options: { since: Temporal.Instant; signal: AbortSignal }): Promise<FoundCall | undefined>;
+  findTo?(to: string, options: { since: Temporal.Instant; signal: AbortSignal }): Promise<readonly FoundCall[]>;
   /** The present state of a call; undefined if the carrier knows none. Throws if it did not answer. */
   get(carrierCallId: string, options: { signal: AbortSignal }): Promise<FoundCall | undefined>;
   /** Ends a call in any state; a call that has ended already is a success. Throws if it did not answer. */

@@ -55,10 +55,11 @@ export async function matchRecentCalls(options: MatchCallsOptions, since: Tempor
 async function matchOne(options: MatchCallsOptions, callback: Callback, since: Temporal.Instant): Promise<boolean> {
   for (const carrier of options.carriers()) {
     if (carrier.findTo === undefined || !carrier.reaches(callback.to)) continue;
-    const call = await inTime(options.clock, options.deadlineMs, async (signal) =>
+    const calls = await inTime(options.clock, options.deadlineMs, async (signal) =>
       carrier.findTo?.(callback.to, { since, signal }),
     );
-    if (call !== undefined && (await takeIn(options, carrier.name, callback, call))) return true;
+    // The newest may be known, as that of another agent's promise to the same person; the one before may be the lost one.
+    for (const call of calls ?? []) if (await takeIn(options, carrier.name, callback, call)) return true;
   }
   return false;
 }

@@ -17,17 +17,26 @@ export function foundCall(resource: unknown): FoundCall | undefined {
   return { carrierCallId: sid, state: progress === 'placed' ? 'queued' : progress, ...verdict };
 }
 
+/** In a list by To (and From; null: whichever of our numbers dialled them). */
+type CallsWanted = Pick<DialledAttempt, 'to' | 'startedAt'> & { readonly from: string | null };
+
 /**
- * The call of an attempt in a list by To and From. Only one attempt to a person is ever in flight, so the newest that was
- * created since is its call (`from` null: whichever of our numbers dialled it); one before it may still stand within what the clocks may be apart.
+ * The call of an attempt in such a list. Only one attempt to a person is ever in flight, so the newest that was created
+ * since is its call; one before it may still stand within what the clocks may be apart.
  */
-export function matchingCall(
-  list: unknown,
-  attempt: Pick<DialledAttempt, 'to' | 'startedAt'> & { readonly from: string | null },
-): FoundCall | undefined {
+export function matchingCall(list: unknown, attempt: CallsWanted): FoundCall | undefined {
+  return foundCall(createdSince(list, attempt)[0]);
+}
+
+/** All calls since, the newest first, whatever attempts they were for. */
+export function matchingCalls(list: unknown, attempt: CallsWanted): readonly FoundCall[] {
+  return createdSince(list, attempt).flatMap((call) => foundCall(call) ?? []);
+}
+
+function createdSince(list: unknown, attempt: CallsWanted): readonly unknown[] {
   const calls = isRecord(list) && Array.isArray(list['calls']) ? (list['calls'] as unknown[]) : [];
   const since = attempt.startedAt.epochMilliseconds - SKEW_MS;
-  const newest = calls
+  return calls
     .filter(isRecord)
     .filter(
       (call) =>
@@ -37,9 +46,8 @@ export function matchingCall(
     )
     .map((call) => ({ call, createdMs: createdMs(call['date_created']) }))
     .filter(({ createdMs: at }) => at >= since)
-    .toSorted((a, b) => a.createdMs - b.createdMs)
-    .at(-1);
-  return foundCall(newest?.call);
+    .toSorted((a, b) => b.createdMs - a.createdMs)
+    .map(({ call }) => call);
 }
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

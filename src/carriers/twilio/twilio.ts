@@ -16,7 +16,7 @@ import type {
   Instruction,
 } from '../carrier.ts';
 import { acceptMediaSocket } from '../media-socket.ts';
-import { foundCall, matchingCall } from './calls.ts';
+import { foundCall, matchingCall, matchingCalls } from './calls.ts';
 import { dialForm } from './dial-form.ts';
 import { markup } from './markup.ts';
 import { openTwilioCodec } from './media.ts';
@@ -108,8 +108,8 @@ export class TwilioCarrier implements Carrier {
     return matchingCall(await this.#list({ To: attempt.to, From: attempt.from }, options.signal), attempt);
   }
 
-  async findTo(to: string, options: { since: Temporal.Instant; signal: AbortSignal }): Promise<FoundCall | undefined> {
-    return matchingCall(await this.#list({ To: to }, options.signal), { to, from: null, startedAt: options.since });
+  async findTo(to: string, options: { since: Temporal.Instant; signal: AbortSignal }): Promise<readonly FoundCall[]> {
+    return matchingCalls(await this.#list({ To: to }, options.signal), { to, from: null, startedAt: options.since });
   }
 
   async get(carrierCallId: string, options: { signal: AbortSignal }): Promise<FoundCall | undefined> {

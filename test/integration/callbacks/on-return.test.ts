@@ -18,7 +18,9 @@ async function missed(secondsAgo = 600) {
   const { attempt } = await world.dial(callback.id);
   await settleAttempt(world.deps, attempt.id, { kind: 'ended', end: 'no_answer' });
   await world.database.sql`
-    update attempt set ended_at = ended_at - make_interval(secs => ${secondsAgo}) where id = ${attempt.id}::uuid`;
+    update attempt set started_at = started_at - make_interval(secs => ${secondsAgo}),
+      ended_at = ended_at - make_interval(secs => ${secondsAgo})
+    where id = ${attempt.id}::uuid`;
   return { agent, callback };
 }
 
@@ -77,6 +79,32 @@ test('where the process died at their hang-up, the last look finds out before it
   await theirCall(agent.id, callback.to, 30);
   expect(await world.claim(callback.id)).toEqual({ do: 'rest', why: 'cancel' });
   expect(await status(callback.id)).toBe('cancelled caller_returned');
+});
+
+test.each([
+  ['nobody answered', { kind: 'ended', end: 'no_answer' }],
+  ['it was never placed', { kind: 'not_placed', detail: 'the carrier was busy' }],
+] as const)(
+  'whoever calls and is gone again while they are being dialled is not dialled again: %s',
+  async (_how, end) => {
+    const { agent, callback } = await missed();
+    const { attempt } = await world.dial(callback.id);
+    const callId = await theirCall(agent.id, callback.to, 0);
+    // It is being dialled: there is nothing yet that could be cancelled.
+    expect(await settleReturn(world.deps, callId)).toBe(false);
+    await settleAttempt(world.deps, attempt.id, end);
+    expect(await status(callback.id)).toBe('cancelled caller_returned');
+    expect((await world.actions(callback.id)).filter((action) => action === 'callback.cancelled')).toHaveLength(1);
+  },
+);
+
+test('a promise that was never dialled stays, though they called while its dial could not be placed', async () => {
+  const agent = await world.agent();
+  const { callback } = await world.book(agent, world.person());
+  const { attempt } = await world.dial(callback.id);
+  await theirCall(agent.id, callback.to, 0);
+  await settleAttempt(world.deps, attempt.id, { kind: 'not_placed', detail: 'the carrier was busy' });
+  expect(await status(callback.id)).toBe('scheduled null');
 });
 
 test('within ten seconds of their hang-up nothing is decided: what they said may still be on its way', async () => {

@@ -272,10 +272,10 @@ async function openScene(): Promise<Scene> {
   opened.defer(() => running.disposeAsync());
   const scene = { timeline: 1, silent: false, asked: 0 };
   const listing: Carrier = Object.assign(new HttpCarrier(carrier.url), {
-    async findTo(to: string): Promise<FoundCall | undefined> {
+    async findTo(to: string): Promise<FoundCall[]> {
       scene.asked += 1;
       if (scene.silent) throw new Error('no answer');
-      return carrier.calls.findLast((call) => call.to === to);
+      return carrier.calls.filter((call) => call.to === to).toReversed();
     },
   });
   const disguise = (identity: DatabaseIdentity): DatabaseIdentity => ({ ...identity, timeline: scene.timeline });

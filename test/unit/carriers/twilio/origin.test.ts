@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchingCall } from '../../../../src/carriers/twilio/calls.ts';
+import { matchingCalls } from '../../../../src/carriers/twilio/calls.ts';
 import { openTwilioWebhooks } from '../../../../src/carriers/twilio/webhooks.ts';
 
 const ATTEMPT = '018f0000-0000-7000-8000-00000000a001';
@@ -36,7 +36,7 @@ test.each(['', '?callback=x&n=1', `?callback=${CALLBACK}`, `?callback=${CALLBACK
   },
 );
 
-test('a lost call is found by the number called alone, the newest since then, and no inbound one', () => {
+test('lost calls are found by the number called alone, those since then, the newest first, and no inbound one', () => {
   const call = (sid: string, over: object = {}) => ({
     sid,
     status: 'ringing',
@@ -48,12 +48,14 @@ test('a lost call is found by the number called alone, the newest since then, an
   });
   const calls = [
     call('old', { date_created: 'Tue, 24 Nov 2026 11:00:00 +0000' }),
+    call('before', { date_created: 'Tue, 24 Nov 2026 12:00:20 +0000' }),
     call('new', { from: '+13105550199' }),
     call('inbound', { direction: 'inbound' }),
     call('other', { to: '+12125550148' }),
   ];
   const since = Temporal.Instant.from('2026-11-24T12:00:00Z');
-  const found = (from: string | null) => matchingCall({ calls }, { to: '+12125550147', from, startedAt: since });
-  expect(found(null)?.carrierCallId).toBe('new');
-  expect(found('+13105550142')).toBeUndefined();
+  const found = (from: string | null) =>
+    matchingCalls({ calls }, { to: '+12125550147', from, startedAt: since }).map(({ carrierCallId }) => carrierCallId);
+  expect(found(null)).toEqual(['new', 'before']);
+  expect(found('+13105550142')).toEqual(['before']);
 });
