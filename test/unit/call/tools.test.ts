@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CallRoom } from '../../fakes/call-room.ts';
+import { RingbackError } from '../../../src/errors.ts';
 import endCall from '../../../src/tools/end-call.ts';
 import { defineTool, ToolInputError, type Tool, type ToolContext } from '../../../src/tools/tool.ts';
 
@@ -83,6 +84,45 @@ describe('tools in a call', () => {
     await room.clock.advance(2_000);
     expect(stream.heard).toBe('It did not work.');
     expect(JSON.stringify(room.log.lines)).not.toContain('secret');
+  });
+
+  test.each([
+    ['once', 1, 2, 'You have table seven.'],
+    ['twice', 2, 2, 'It did not work.'],
+  ])(
+    'a tool whose database fails it %s is run again once, under the same key',
+    async (_name, failures, runs, answer) => {
+      const keys: string[] = [];
+      const late = tool(async (context) => {
+        keys.push(context.key);
+        if (keys.length <= failures) throw new RingbackError('query_deadline', [3_000]);
+        return { ok: true, table: 'seven' };
+      });
+      await using room = new CallRoom({ tools: [late] });
+      room.llm.answers({ tool: 'book_table' }).answers({ text: answer });
+      const { stream } = await ask(room);
+      await room.clock.advance(2_000);
+      expect(keys).toEqual(Array.from({ length: runs }, () => 'call-1:0:0'));
+      expect(stream.heard).toBe(answer);
+      expect(room.store.turns()[1]?.toolResult).toMatchObject({ ok: failures === 1 });
+    },
+  );
+
+  test('a tool that must not be run twice is not run again', async () => {
+    let runs = 0;
+    const once: Tool = {
+      ...tool(async () => {
+        runs += 1;
+        throw new RingbackError('database_unavailable');
+      }),
+      onceOnly: true,
+    };
+    await using room = new CallRoom({ tools: [once] });
+    room.llm.answers({ tool: 'book_table' }).answers({ text: 'It did not work.' });
+    const { stream } = await ask(room);
+    await room.clock.advance(2_000);
+    expect(stream.heard).toBe('It did not work.');
+    expect(runs).toBe(1);
   });
 
   test('a tool that hangs is answered for after ten seconds, and told to stop', async () => {
