@@ -21,14 +21,28 @@ beforeAll(async () => {
 afterAll(() => scene?.[Symbol.asyncDispose]());
 beforeEach(() => scene.revive(), 120_000);
 
-/** They ask for a call back, and `dying` dies there, once `first` is done. */
+/** After an answer they wait so long for more of it. */
+const PATIENCE_MS = 4_000;
+
+/**
+ * They ask for a call back, and `dying` dies there, once `first` is done. Where a machine is so busy that they are not
+ * understood, or told that it did not work, they hang up and ring again, as people do.
+ */
 async function asks(point: StatementPoint, first: (call: TwilioCall) => Promise<unknown>): Promise<TwilioCall> {
-  const call = await scene.phones('dying');
-  await scene.dieAt(
-    point,
-    async () => speak(call),
-    () => first(call),
-  );
+  let call = await scene.phones('dying');
+  let isDying = false;
+  async function ask(): Promise<void> {
+    for (speak(call); ; speak(call)) {
+      await call.quiet(PATIENCE_MS);
+      if (isDying) return;
+      await call.hangUp();
+      call = await scene.phones('dying');
+    }
+  }
+  await scene.dieAt(point, ask, () => {
+    isDying = true;
+    return first(call);
+  });
   return call;
 }
 
