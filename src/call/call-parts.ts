@@ -188,6 +188,7 @@ function openEars(
         clock,
         hangoverMs: energyGateDefaults.hangoverMs,
         finalize: () => ears.finalize(),
+        endTurn: () => ears.endTurn(),
         onTurn,
         onSeemsOver: (text) => floor.seemsOver(text),
         onGoesOn: () => floor.goesOn(),

@@ -60,11 +60,12 @@ export class Ears implements Disposable {
 
   /** They fell silent: asks for what was said so far. */
   finalize(): void {
-    try {
-      this.#stream?.finalize();
-    } catch (error) {
-      this.#lost(error);
-    }
+    this.#ask((stream) => stream.finalize());
+  }
+
+  /** Their turn is over, by our own decision. */
+  endTurn(): void {
+    this.#ask((stream) => stream.endTurn?.());
   }
 
   [Symbol.dispose](): void {
@@ -73,6 +74,14 @@ export class Ears implements Disposable {
     this.#retry = null;
     this.#stop.abort(new RingbackError('call_ended'));
     this.#close();
+  }
+
+  #ask(ask: (stream: SttStream) => void): void {
+    try {
+      if (this.#stream !== null) ask(this.#stream);
+    } catch (error) {
+      this.#lost(error);
+    }
   }
 
   #open(): void {

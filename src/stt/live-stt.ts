@@ -58,6 +58,7 @@ export function openLiveStt<Choice extends object>(own: LiveSttOptions<Choice>):
       return {
         write: (audio, isVoice) => stream.write(audio, isVoice),
         finalize: () => stream.finalize(),
+        endTurn: () => stream.endTurn?.(),
         [Symbol.dispose]() {
           options.signal.removeEventListener('abort', stop);
           stop();

@@ -36,6 +36,11 @@ export interface SttStream extends Disposable {
   write(audio: Uint8Array, isVoice?: boolean): void;
   /** Asks for a final of what was written so far. */
   finalize(): void;
+  /**
+   * Whoever listens has decided that the turn is over, and has its words: one that ends turns itself is told, so that it does
+   * not say them once more with what follows. Absent where it can't be told.
+   */
+  endTurn?(): void;
 }
 
 export interface SttEvents {

@@ -185,6 +185,11 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     return this.#slab.subarray(this.#slabUsed - this.#batchBytes, this.#slabUsed);
   }
 
+  /** Says something beside the audio, behind all that was sent; nothing where no connection is open. */
+  tell(say: (connection: Connection) => void): void {
+    if (!this.#over && this.#connection?.isOpen === true) say(this.#connection);
+  }
+
   /** Sends what waits, as far as the connection takes it. */
   pump(): void {
     const connection = this.#connection;

@@ -133,6 +133,7 @@ export function serveFluxListen(connection: FakeConnection, hearing: Hearing, be
       connection.messages.push(message);
       // It finalizes nothing and gives no status: the client sees 1005.
       if (message.type === 'CloseStream') socket.close();
+      else if (message.type === 'ForceEndTurn') end('manual');
       else if (message.type === 'Configure') send({ type: 'ConfigureSuccess' });
       else {
         send({ type: 'Error', code: 'UNPARSABLE_CLIENT_MESSAGE', description: 'not understood by the fake' });

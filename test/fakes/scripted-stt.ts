@@ -11,6 +11,7 @@ export class ScriptedStt implements Stt {
   open_ = 0;
   writtenBytes = 0;
   finalized = 0;
+  turnsEnded = 0;
   failsToOpen = 0;
   #events: SttEvents | null = null;
 
@@ -42,6 +43,7 @@ export class ScriptedStt implements Stt {
     return {
       write: (audio) => void (this.writtenBytes += audio.length),
       finalize: () => void (this.finalized += 1),
+      endTurn: () => void (this.turnsEnded += 1),
       [Symbol.dispose]: () => {
         if (isOpen) this.open_ -= 1;
         isOpen = false;

@@ -59,6 +59,13 @@ export class FluxStream implements SttStream {
     this.#uplink.flush();
   }
 
+  /** Only within a turn: told between two, it would cut the next one short. */
+  endTurn(): void {
+    this.#uplink.flush();
+    if (this.#turn === null || !this.#hasStarted) return;
+    this.#uplink.tell((connection) => connection.socket?.sendForceEndTurn({ type: 'ForceEndTurn' }));
+  }
+
   [Symbol.dispose](): void {
     this.#uplink.end();
   }

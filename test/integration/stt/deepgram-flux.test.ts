@@ -44,6 +44,29 @@ test('one who goes on after an early end takes it back, and their turn is one', 
   ]);
 });
 
+test('a turn that is ended by our own decision is not said once more with what follows', async () => {
+  await using call = await openCall();
+  call.server.fluxListening.endAfterMs = 60_000;
+  using ear = owned(openEar(call.vendor));
+  const connection = await call.server.listen(0);
+  // There is no turn yet that could be ended.
+  ear.stream.endTurn?.();
+  ear.stream.write(words(0, 4));
+  ear.stream.write(pause(320));
+  await ear.hears('end early please call me back');
+  ear.stream.endTurn?.();
+  await ear.hears('end please call me back');
+  // Nor is there now.
+  ear.stream.endTurn?.();
+  ear.stream.write(words(4, 7));
+  ear.stream.write(pause(320));
+  await ear.hears('end early in thirty minutes');
+  ear.stream.endTurn?.();
+  await ear.hears('end in thirty minutes');
+  expect(of(ear.heard, 'final')).toEqual(['please call me back', 'in thirty minutes']);
+  expect(connection.messages).toEqual([{ type: 'ForceEndTurn' }, { type: 'ForceEndTurn' }]);
+});
+
 test('with an early answer switched off no end comes early, and Deepgram is not asked for one', async () => {
   await using call = await openCall({}, { DEEPGRAM_FLUX_EAGER: '0' });
   using ear = owned(openEar(call.vendor));

@@ -113,6 +113,18 @@ describe('a turn that was decided on before the STT had ended it', () => {
     return { room, line, stt };
   }
 
+  test('is told to an STT that ends turns itself, so that it does not wait for more of it', async () => {
+    const { room, line, stt } = await decided('I would like a table.');
+    await using _room = room;
+    expect(stt.turnsEnded).toBe(1);
+    // What it ends itself it need not be told of.
+    stt.last.onEndOfTurn('I would like a table.', false);
+    await room.hear(line, 'voice', 800);
+    stt.say('For two people.');
+    await room.hear(line, 'silence', 3_000);
+    expect(stt.turnsEnded).toBe(1);
+  });
+
   test('is not said again by what they add to it', async () => {
     const { room, line, stt } = await decided('I would like a table.');
     await using _room = room;

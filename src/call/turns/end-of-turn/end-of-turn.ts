@@ -28,6 +28,8 @@ export interface EndOfTurnOptions {
   readonly hangoverMs: number;
   /** Asks the STT for a final of what was said so far. */
   readonly finalize: () => void;
+  /** Tells an STT that ends turns itself that this one is over, decided without it. */
+  readonly endTurn: () => void;
   /** `text` is never empty. */
   readonly onTurn: (text: string, timing: TurnTiming) => void;
   /** They seem to have finished, with these words in all; it is not certain. Followed by one of the other two. */

@@ -17,7 +17,7 @@ const SAME_WORDS_MS = 700;
 
 /** The STT decides, early and for certain. */
 export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
-  const { clock, hangoverMs, finalize, onTurn, onSeemsOver, onGoesOn } = options;
+  const { clock, hangoverMs, finalize, endTurn, onTurn, onSeemsOver, onGoesOn } = options;
   let finals: string[] = [];
   /** All words of the turn so far, as the STT last told them. */
   let interim = '';
@@ -77,6 +77,7 @@ export function openEndpointing(options: EndOfTurnOptions): EndOfTurn {
     lateUntilMs = clock.nowMs() + LATE_WORDS_MS;
     sameUntilMs = Infinity;
     given = `${given} ${text}`.trim();
+    endTurn();
     decide(text);
   }
 
