@@ -78,7 +78,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
+  // Under the same policy as every page: the plugin's own refuses a style of its own, and asks for TLS where there is none.
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
 
   await app.register(async (open) => healthRoutes(open, deps));
   await app.register(async (open) => metricsRoutes(open, deps));

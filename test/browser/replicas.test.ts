@@ -109,3 +109,15 @@ test('a session that is revoked through one replica loses its softphone and its 
   await laptop.getByRole('heading', { name: 'Sign in' }).waitFor();
   await context.close();
 });
+
+test('the description of the API is a page that nothing of is refused', async () => {
+  const page = await browser.newPage();
+  const refused: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && refused.push(message.text()));
+  page.on('pageerror', (error) => refused.push(error.message));
+  await page.goto(`${products[0].url}/docs`);
+  await page.getByText('Sign in with the admin token or a sign-in code').click();
+  await page.getByText('Request body').waitFor();
+  expect(refused).toEqual([]);
+  await page.close();
+});
