@@ -3,6 +3,7 @@ import { openCallRecords, type CallRecords } from '../db/call-store.ts';
 import { findFirstDial, findPromiseOf } from '../db/conversation-store.ts';
 import { hasPeers } from '../db/peers-store.ts';
 import { findOrRegisterNumber } from '../db/phone-number-store.ts';
+import { beginOpening } from '../db/openings.ts';
 import { openCallbackStore } from '../db/postgres-callback-store.ts';
 import { openReplicaStore } from '../db/replica-store.ts';
 import { openSetAsideStore } from '../db/set-aside-store.ts';
@@ -14,7 +15,6 @@ import { dialledCall } from './callbacks/call-of-attempt.ts';
 import { defaultCallbackTimes, type CallbackDeps } from './callbacks/deps.ts';
 import { openDesk } from './callbacks/desk.ts';
 import { settleReturn } from './callbacks/on-return.ts';
-import { settleAttempt } from './callbacks/settle.ts';
 import { briefCall } from './conversations/brief.ts';
 import { openCallStore } from './conversations/call-store.ts';
 import type { ConversationDeps } from './conversations/deps.ts';
@@ -122,8 +122,7 @@ export async function openTelephony(ground: Ground, options: RingbackOptions): P
         openCallStore({
           records,
           replicaId,
-          onOpening: async (attemptId, beganAt) =>
-            void (await settleAttempt(callbacks, attemptId, { kind: 'opening', beganAt })),
+          beginOpening: (attemptId) => beginOpening(database, attemptId),
           onEnded,
         }),
         metrics,

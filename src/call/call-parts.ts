@@ -9,6 +9,7 @@ import type { BackgroundTasks } from '../service.ts';
 import { Ears } from './ears.ts';
 import type { Guard } from './guard.ts';
 import { historyOf } from './history.ts';
+import { OpeningGate } from './opening-gate.ts';
 import { voiceWithKeys } from './key-voice.ts';
 import { Cascade } from './pipelines/cascade.ts';
 import type { CallBriefing, LiveCallsOptions } from './ports.ts';
@@ -86,8 +87,17 @@ export function assembleCall(options: CallPartsOptions): CallParts {
     log,
     tasks: options.tasks,
   });
-  const speaker = opened.use(
-    new Speaker({ pacer: options.pacer, stream, clock, onFrame: options.onFrame, onFault: options.onFault }),
+  const gate = gateOf(options, () => speaker.letGo());
+  if (gate !== null) opened.use(gate);
+  const speaker: Speaker = opened.use(
+    new Speaker({
+      pacer: options.pacer,
+      stream,
+      clock,
+      onFrame: options.onFrame,
+      onFault: options.onFault,
+      onHeldBack: gate === null ? null : () => gate.ask(),
+    }),
   );
   const { tts, voice: voiceName } = vendors.tts(agent.voice);
   const { language } = agent;
@@ -140,10 +150,7 @@ export function assembleCall(options: CallPartsOptions): CallParts {
       phrases: turnPhrases,
       hasWords: chosen !== null,
       isDeaf: (): boolean => ears?.ears.isLost === true,
-      onOpeningStarted: () => {
-        const beganMs = clock.nowMs();
-        writes.put('opening', () => store.openingStarted(call.id, () => clock.nowMs() - beganMs));
-      },
+      isUnopened: () => gate?.isAsked === false,
       onEnd: options.onEnd,
       guard: guard.run,
     }),
@@ -168,6 +175,28 @@ export function assembleCall(options: CallPartsOptions): CallParts {
   });
   const owned = opened.move();
   return { floor, speaker, keypad, tools, voice, sure, ears, [Symbol.dispose]: () => owned.dispose() };
+}
+
+/**
+ * What holds the agent's voice back until it is stored that the opening began; null where no promise is kept by it, or
+ * where they have heard the agent before, which was stored by then.
+ */
+function gateOf(
+  { briefing, store, clock, log, guard, onEnd }: CallPartsOptions,
+  onOpen: () => void,
+): OpeningGate | null {
+  const { attemptId } = briefing.call;
+  if (attemptId === null || briefing.heardAgent === true) return null;
+  return new OpeningGate({
+    clock,
+    begin: () => store.beginOpening(attemptId),
+    onOpen,
+    onShut: (why) => {
+      log.error({ attemptId, why }, 'an opening may not be heard, and the call is hung up');
+      onEnd('error');
+    },
+    guard: guard.run,
+  });
 }
 
 /** Why we call stays in view for the whole call, not only for its opening. */

@@ -19,10 +19,10 @@ export interface CallStore {
    */
   saveTurn(callId: string, turn: Turn, resumes: number): Promise<void>;
   /**
-   * The agent's opening began to play; `agoMs` says how long ago that is whenever it is asked, so that nothing which takes
-   * its time makes it later (on our dial: this makes it a conversation). Idempotent.
+   * On our dial: the agent's opening is about to be heard, which makes it a conversation. False where it may not be: the
+   * attempt is over, or not wanted any more. Told again it answers anew.
    */
-  openingStarted(callId: string, agoMs: () => number): Promise<void>;
+  beginOpening(attemptId: string): Promise<boolean>;
   /** It ends here and now, its last words still to be stored: no other stream may be opened for it. Idempotent. */
   ending(callId: string, reason: CallEndReason): Promise<void>;
   recordingStarted(callId: string, file: string): Promise<void>;
@@ -43,6 +43,8 @@ export interface CallBriefing {
   readonly torn?: TornCall;
   /** What the opening is: none when a stream is opened again. */
   readonly opening: OpeningPlan;
+  /** They have heard the agent in this call: of an earlier stream of it. */
+  readonly heardAgent?: boolean;
 }
 
 export type OpeningPlan =

@@ -13,6 +13,11 @@ export interface SpeakerOptions {
   readonly onFrame: (frame: Uint8Array, playAtMs: number) => void;
   /** The far end takes no audio any more, or the stream threw. */
   readonly onFault: (error: unknown) => void;
+  /**
+   * Where nothing may leave yet: told, perhaps again, once a frame would. All of it is kept until `letGo`. Null where
+   * nothing is held back.
+   */
+  readonly onHeldBack?: (() => void) | null;
 }
 
 interface Watch {
@@ -41,6 +46,8 @@ export class Speaker implements Disposable {
   #held = new HeldAudio();
   /** How far it was heard when it was paused; null while it is not. */
   #pausedAtMs: number | null = null;
+  /** Told of what may not leave; null once, or where, everything may. */
+  #onHeldBack: (() => void) | null;
   /** How far it had been sent before a pause. */
   #sentMostMs = 0;
   readonly #frameBytes: number;
@@ -59,6 +66,7 @@ export class Speaker implements Disposable {
 
   constructor(options: SpeakerOptions) {
     this.#options = options;
+    this.#onHeldBack = options.onHeldBack ?? null;
     const { format, capabilities } = options.stream;
     this.#frameBytes = bytesOf(format, FRAME_MS);
     this.#mostUnsentBytes = bytesOf(format, MOST_UNSENT_MS);
@@ -80,7 +88,8 @@ export class Speaker implements Disposable {
   }
 
   get queuedMs(): number {
-    return this.#pausedAtMs === null ? this.#track.queuedMs : this.#writtenMs - this.#pausedAtMs;
+    if (this.#pausedAtMs !== null) return this.#writtenMs - this.#pausedAtMs;
+    return this.#onHeldBack === null ? this.#track.queuedMs : this.#writtenMs;
   }
 
   get heardMs(): number {
@@ -94,10 +103,10 @@ export class Speaker implements Disposable {
 
   /**
    * When all that was written by now will have been played, by the clock: the past where nothing plays. Infinity while it
-   * is paused.
+   * is paused, or held back.
    */
   get quietFromMs(): number {
-    if (this.#pausedAtMs !== null) return Infinity;
+    if (this.#pausedAtMs !== null || (this.#onHeldBack !== null && this.#writtenMs >= FRAME_MS)) return Infinity;
     const { queuedMs } = this.#track;
     const { playEndMs } = this.#playout;
     // What is less than a frame waits for its rest, and plays nothing meanwhile.
@@ -111,7 +120,18 @@ export class Speaker implements Disposable {
     this.#writtenMs += durationMs(this.#options.stream.format, audio.length);
     this.#partialBytes = (this.#partialBytes + audio.length) % this.#frameBytes;
     this.#held.push(audio);
+    if (this.#onHeldBack !== null) {
+      if (this.#held.bytes >= this.#frameBytes) this.#onHeldBack();
+      return true;
+    }
     return this.#pausedAtMs !== null || this.#track.write(audio);
+  }
+
+  /** What was held back may leave, and all that follows. Idempotent. */
+  letGo(): void {
+    if (this.#onHeldBack === null || this.#closed) return;
+    this.#onHeldBack = null;
+    if (this.#pausedAtMs === null) this.#goOn(0);
   }
 
   /** A segment ends here: a mark will tell when it has been heard. */
@@ -161,14 +181,7 @@ export class Speaker implements Disposable {
   resume(fromMs: number): void {
     if (this.#pausedAtMs === null) return;
     this.#pausedAtMs = null;
-    // Frames begin where they began before, so that samples stay whole and the last frame stays filled.
-    const wanted = bytesOf(this.#options.stream.format, this.#writtenMs - fromMs);
-    const frames = Math.ceil(Math.max(0, wanted - this.#partialBytes) / this.#frameBytes);
-    const audio = this.#held.last(frames * this.#frameBytes + this.#partialBytes);
-    this.#markedAtMs = this.#writtenMs - durationMs(this.#options.stream.format, audio.length);
-    this.#playout.goOnFrom(this.#markedAtMs);
-    this.#track.write(audio);
-    this.#checkHeard();
+    if (this.#onHeldBack === null) this.#goOn(fromMs);
   }
 
   /** Silence at once: drops what waits, and what the carrier holds where it can. Returns how far it was heard. */
@@ -195,6 +208,17 @@ export class Speaker implements Disposable {
     this.#heardTimer = null;
     this.#sentWatches = [];
     this.#heardWatches = [];
+  }
+
+  #goOn(fromMs: number): void {
+    // Frames begin where they began before, so that samples stay whole and the last frame stays filled.
+    const wanted = bytesOf(this.#options.stream.format, this.#writtenMs - fromMs);
+    const frames = Math.ceil(Math.max(0, wanted - this.#partialBytes) / this.#frameBytes);
+    const audio = this.#held.last(frames * this.#frameBytes + this.#partialBytes);
+    this.#markedAtMs = this.#writtenMs - durationMs(this.#options.stream.format, audio.length);
+    this.#playout.goOnFrom(this.#markedAtMs);
+    this.#track.write(audio);
+    this.#checkHeard();
   }
 
   #silence(): number {
@@ -253,7 +277,7 @@ export class Speaker implements Disposable {
     const due = this.#heardWatches.filter((watch) => heardMs >= watch.positionMs - ROUNDING_MS);
     this.#heardWatches = this.#heardWatches.filter((watch) => !due.includes(watch));
     for (const watch of due) watch.run();
-    if (this.#pausedAtMs !== null || this.#heardWatches.length === 0) return;
+    if (this.#pausedAtMs !== null || this.#onHeldBack !== null || this.#heardWatches.length === 0) return;
     if (this.#track.queuedMs < FRAME_MS) this.#armHeardTimer();
   }
 

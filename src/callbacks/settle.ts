@@ -1,10 +1,10 @@
 import type { CallbackTransaction } from '../../db/callback-store.ts';
 import { isUniqueViolation } from '../../db/failure.ts';
 import type { CallbackPolicy } from '../domain/agent.ts';
-import { advance, correct, type AttemptChange, type AttemptEvidence } from '../domain/attempt-states.ts';
+import { advance, type AttemptChange, type AttemptEvidence } from '../domain/attempt-states.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback } from '../domain/callback.ts';
-import { nextStatus, stateOf } from '../domain/callback-states.ts';
+import { nextStatus } from '../domain/callback-states.ts';
 import { planAfterAttempt } from '../domain/retry.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { callOfAttempt } from './call-of-attempt.ts';
@@ -76,8 +76,6 @@ export async function applyEvidence(
   // What becomes of another call than the attempt's own says nothing of the attempt.
   if (attempt.carrierCallId !== null && attempt.carrierCallId !== (extras.carrierCallId ?? attempt.carrierCallId))
     return undefined;
-  if (evidence.kind === 'opening' && attempt.status === 'ended')
-    return takeLateOpening(tx, locked, evidence.beganAt ?? tx.now);
   const change = changeOf(locked, evidence, tx.now);
   const named =
     attempt.carrierCallId === null && extras.carrierCallId !== undefined ? { carrierCallId: extras.carrierCallId } : {};
@@ -110,33 +108,6 @@ function changeOf(
   if (evidence.kind !== 'ended' || change?.status === 'ended' || !callback.hangupRequested) return change;
   const ended = { ...attempt, ...change };
   return { ...change, ...advance(ended, { kind: 'verdict_overdue' }, now) };
-}
-
-/**
- * The opening was stored after the end: the promise was kept. Only while nothing else has happened to the callback since:
- * no other dial was begun, and it was neither moved nor ended.
- */
-async function takeLateOpening(
-  tx: CallbackTransaction,
-  { attempt, callback }: Settled,
-  beganAt: Temporal.Instant,
-): Promise<Settled | undefined> {
-  const change = correct(attempt, beganAt, tx.now);
-  const status = nextStatus(stateOf(callback), 'converse');
-  if (change === undefined || status !== 'completed') return undefined;
-  if ((await tx.lastAttempt(callback.id))?.id !== attempt.id) return undefined;
-  const corrected = await tx.updateAttempt(attempt, change);
-  const kept = await tx.updateCallback(callback, { status, nextAttemptAt: null, warning: null });
-  await tx.audit({
-    actor: 'call',
-    action: 'callback.late_opening',
-    subjectType: 'callback',
-    subjectId: callback.id,
-    before: { status: callback.status },
-    after: { status },
-  });
-  tx.changed('callback.changed', callback.id);
-  return { attempt: corrected, callback: kept };
 }
 
 async function conclude(

@@ -46,6 +46,7 @@ export async function briefCall(deps: ConversationDeps, call: Call): Promise<Cal
     nextTurnIndex: (turns.at(-1)?.index ?? -1) + 1,
     ...(turns.length === 0 ? {} : { torn }),
     opening,
+    heardAgent: turns.some((turn) => turn.role === 'agent' && wasHeard(turn)),
   };
 }
 

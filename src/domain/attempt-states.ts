@@ -15,8 +15,8 @@ export type CarrierEnd =
  * twice, or in any order. */
 export type AttemptEvidence =
   | { readonly kind: 'placed' | 'ringing' | 'answered' }
-  /** The agent's opening began to play, at this time of the database; now where it is not said. */
-  | { readonly kind: 'opening'; readonly beganAt?: Temporal.Instant }
+  /** They heard the agent, although nobody stored that its opening began: the record of it was lost. */
+  | { readonly kind: 'opening' }
   | { readonly kind: 'verdict'; readonly verdict: MachineVerdict }
   | { readonly kind: 'ended'; readonly end: CarrierEnd }
   /** It is not known whether there is a call. */
@@ -75,9 +75,8 @@ export function isCounted(outcome: AttemptOutcome): boolean {
  * What evidence changes; undefined when it changes nothing. An ended attempt absorbs everything; a status never goes
  * back; times that are known stay. `at` is when the evidence came in.
  *
- * An answered attempt that ended without the verdict that was asked for, or without an opening, stays `answered` with
- * `endedAt` set, until that word comes or `verdict_overdue` settles it: while the database is away, the session may know
- * of an opening that is not stored yet, and nobody who had heard the agent is to be rung again.
+ * An answered attempt that ended without the verdict that was asked for stays `answered` with `endedAt` set, until that
+ * word comes or `verdict_overdue` settles it. An opening is not waited for: it is stored before anybody hears it.
  */
 export function advance(
   attempt: AttemptFacts,
@@ -95,11 +94,12 @@ export function advance(
       return orNothing(change);
     }
     case 'opening': {
+      // What was not begun by the end was heard by nobody.
+      if (attempt.endedAt !== null) return undefined;
       const change: AttemptChange = { ...climb(attempt, 'answered') };
       if (attempt.answeredAt === null) change.answeredAt = at;
-      if (attempt.openingAt === null) change.openingAt = openedAt(attempt, evidence.beganAt ?? at);
-      const opened = { ...attempt, ...change };
-      return orNothing(awaitsWord(opened) ? change : { ...change, ...settle(opened, at) });
+      if (attempt.openingAt === null) change.openingAt = at;
+      return orNothing(change);
     }
     case 'verdict':
       return judge(attempt, evidence.verdict, at);
@@ -116,26 +116,6 @@ export function advance(
     case 'lost':
       return attempt.status !== 'unknown' ? undefined : close('lost', 'the carrier knows of no such call', at);
   }
-}
-
-/** As long as a session tries to store what it did. */
-const LATE_OPENING_MS = 300_000;
-
-/**
- * What our own late word of the opening makes of an attempt that was settled without it: they had heard the agent, and
- * only the database was away, so that it was a conversation and nobody is to be rung again. Undefined where it began no
- * earlier than the end, comes too late, or detection was asked for: what that has settled nothing changes.
- */
-export function correct(
-  attempt: AttemptFacts,
-  beganAt: Temporal.Instant,
-  at: Temporal.Instant,
-): AttemptChange | undefined {
-  const { outcome, answeredAt, endedAt, machineDetection } = attempt;
-  if (outcome !== 'no_answer' || answeredAt === null || endedAt === null || machineDetection) return undefined;
-  const sinceEndMs = at.epochMilliseconds - endedAt.epochMilliseconds;
-  if (Temporal.Instant.compare(beganAt, endedAt) >= 0 || sinceEndMs > LATE_OPENING_MS) return undefined;
-  return { openingAt: beganAt, ...close('completed', null, endedAt) };
 }
 
 function climb(attempt: AttemptFacts, status: 'placed' | 'ringing' | 'answered'): AttemptChange | undefined {
@@ -158,17 +138,10 @@ function end(attempt: AttemptFacts, how: CarrierEnd, at: Temporal.Instant): Atte
   return awaitsWord(over) ? { ...climb(attempt, 'answered'), ...ended } : { ...ended, ...settle(over, at) };
 }
 
-/** Whether it goes on, or has ended and something that decides its outcome may still be told. */
+/** Whether it goes on, or has ended and the verdict that decides its outcome may still be told. */
 function awaitsWord(attempt: AttemptFacts): boolean {
-  const { endedAt, openingAt, machineDetection, machineVerdict } = attempt;
-  if (endedAt === null) return true;
-  if (machineVerdict === 'machine' || machineVerdict === 'fax') return false;
-  return openingAt === null || (machineDetection && machineVerdict === null);
-}
-
-/** Not after the end: what is told later was said before it. */
-function openedAt({ endedAt }: AttemptFacts, beganAt: Temporal.Instant): Temporal.Instant {
-  return endedAt !== null && Temporal.Instant.compare(beganAt, endedAt) > 0 ? endedAt : beganAt;
+  const { endedAt, machineDetection, machineVerdict } = attempt;
+  return endedAt === null || (machineDetection && machineVerdict === null);
 }
 
 /** The end of a call that somebody, or something, had answered. */
@@ -177,7 +150,7 @@ function settle(attempt: AttemptFacts, at: Temporal.Instant): AttemptChange {
   if (attempt.machineVerdict === 'machine' || attempt.machineVerdict === 'fax')
     return close('machine', 'a machine answered', endedAt);
   if (attempt.openingAt !== null) return close('completed', null, endedAt);
-  return close('no_answer', 'they hung up before the agent spoke', endedAt);
+  return close('no_answer', 'it ended before the agent spoke', endedAt);
 }
 
 function unanswered(how: Exclude<CarrierEnd, 'hung_up'>, at: Temporal.Instant): AttemptChange {

@@ -19,7 +19,6 @@ type Row = Partial<Record<CallbackEvent, CallbackStatus | 'waiting'>>;
 const transitions: Readonly<Record<CallbackStatus, Row>> = {
   scheduled: { claim: 'dialing', move: 'scheduled', cancel: 'cancelled', expire: 'failed', refuse: 'failed' },
   dialing: { converse: 'completed', miss: 'no_answer', reject: 'failed', release: 'waiting', supersede: 'cancelled' },
-  // `converse`: the word that the opening had been heard was only stored after the end.
   no_answer: {
     claim: 'dialing',
     move: 'scheduled',
@@ -27,7 +26,6 @@ const transitions: Readonly<Record<CallbackStatus, Row>> = {
     expire: 'no_answer',
     refuse: 'no_answer',
     reject: 'failed',
-    converse: 'completed',
   },
   completed: {},
   failed: {},

@@ -77,6 +77,7 @@ export interface BriefingOptions {
   readonly nextTurnIndex?: number;
   readonly torn?: CallBriefing['torn'];
   readonly call?: Partial<Call>;
+  readonly heardAgent?: boolean;
 }
 
 /** Live calls over scripted vendors and a clock that the test moves. */
@@ -122,6 +123,7 @@ export class CallRoom implements AsyncDisposable {
       nextTurnIndex: options.nextTurnIndex ?? 0,
       ...(options.torn === undefined ? {} : { torn: options.torn }),
       opening: options.opening ?? { kind: 'greeting', notice: null, text: 'How can I help?' },
+      ...(options.heardAgent === undefined ? {} : { heardAgent: options.heardAgent }),
     };
   }
 

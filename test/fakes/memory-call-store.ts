@@ -5,7 +5,10 @@ import { RingbackError } from '../../src/errors.ts';
 /** Keeps what a call stores; `away` makes every write fail as a database does that cannot be reached. */
 export class MemoryCallStore implements CallStore {
   readonly saves: { callId: string; turn: Turn }[] = [];
+  /** Attempts whose opening is stored. */
   readonly openings: string[] = [];
+  /** Whether an opening may begin. */
+  mayOpen = true;
   readonly ends: { callId: string; reason: CallEndReason }[] = [];
   /** Those that were told before the line was closed. */
   readonly endings: { callId: string; reason: CallEndReason }[] = [];
@@ -36,9 +39,10 @@ export class MemoryCallStore implements CallStore {
     this.#turns.set(callId, turns);
   }
 
-  async openingStarted(callId: string): Promise<void> {
+  async beginOpening(attemptId: string): Promise<boolean> {
     this.#reach();
-    this.openings.push(callId);
+    if (this.mayOpen && !this.openings.includes(attemptId)) this.openings.push(attemptId);
+    return this.mayOpen;
   }
 
   async recordingStarted(callId: string, file: string): Promise<void> {

@@ -12,6 +12,8 @@ import { asksFor, promise, somebody } from './support/promises.ts';
 const LEASE_MS = FULL ? 10_000 : 3_500;
 /** A call whose replica is dead counts as left. */
 const LEFT_WITHIN_MS = FULL ? 110_000 : 40_000;
+/** The statement that stores that an opening begins. */
+const begins = /update "?attempt"? as a set opening_at/i;
 let scene: DyingWorld;
 
 beforeAll(async () => {
@@ -64,6 +66,63 @@ test('K8, crash point 14: killed in the middle of a callback; the other one goes
   await scene.keptOnce(to, id, ['completed']);
   expect(asksFor(scene.world.twilio, to)).toHaveLength(1);
   expect((await scene.world.logOf(call.sid)).transcript.map(({ role }) => role)).toContain('agent');
+});
+
+test.each([
+  ['before the database hears of it', 'before', null],
+  ['when it is stored, and nobody has been told', 'done', 'stored'],
+] as const)(
+  'K8, crash point 23: killed while it is stored that the opening begins, %s; nobody heard a word, and the other one opens',
+  async (_when, halt, opening) => {
+    const to = somebody();
+    const answers = Promise.withResolvers<TwilioCall>();
+    scene.crowd.is.set(to, async (call) => {
+      await call.enter('ringing');
+      await call.enter('in-progress');
+      await call.follow(call.options.request?.get('Url') ?? '');
+      answers.resolve(call);
+    });
+    scene.onlyTo('dying');
+    let id = '';
+    await scene.dieAt(
+      { statement: begins, halt },
+      async () => {
+        ({ id } = await promise(scene.world, to));
+      },
+      async () => {
+        const call = await until('the answer', answers.promise, WAIT_MS);
+        expect(call.heard.filter((frame) => frame !== null)).toEqual([]);
+        const { sql } = scene.world;
+        const [row] = await sql<{ begun: boolean }[]>`
+          select opening_at is not null as begun from attempt where callback_id = ${id}`;
+        expect(row?.begun).toBe(opening === 'stored');
+      },
+    );
+    const call = await answers.promise;
+    await until('the opening', call.said(600), WAIT_MS);
+    await call.hangUp();
+    await scene.keptOnce(to, id, ['completed']);
+    expect(asksFor(scene.world.twilio, to)).toHaveLength(1);
+  },
+);
+
+test('crash point 23: the way to the database is lost while the opening is stored; it is asked again, and heard once', async () => {
+  const to = somebody();
+  scene.crowd.is.set(to, async (call) => {
+    await call.enter('ringing');
+    await call.enter('in-progress');
+    await call.follow(call.options.request?.get('Url') ?? '');
+    await call.said(600);
+    await call.hangUp();
+  });
+  scene.onlyTo('dying');
+  using halt = scene.gate.halt({ statement: begins, halt: 'done' });
+  const { id } = await promise(scene.world, to);
+  await until('the opening to be stored', halt.reached, WAIT_MS);
+  // The answer never comes; the next one says that it is stored.
+  halt.cut();
+  await scene.keptOnce(to, id, ['completed']);
+  expect(asksFor(scene.world.twilio, to)).toHaveLength(1);
 });
 
 test('K8: killed in the middle of a sentence, and they hang up at that moment; what was being said is closed', async () => {

@@ -106,7 +106,7 @@ test('a turn is counted once it is over and stored, and not while it is being sp
     saveTurn: async () => {
       if (down) throw new Error('away');
     },
-    openingStarted: nothing,
+    beginOpening: async () => true,
     ending: nothing,
     recordingStarted: nothing,
     recordingFinished: nothing,

@@ -10,7 +10,7 @@ import type { BargeIn, BargeInDecision, CallerSign } from './barge-in/barge-in.t
 import { isEcho } from './echo.ts';
 import { FirstUtterance } from './first-utterance.ts';
 import type { TurnTiming } from './latency.ts';
-import { openCall, type Opening } from './opening-moves.ts';
+import { openCall, unwatched, type Opening } from './opening-moves.ts';
 import { Pause } from './pause.ts';
 import type { TurnPhrases } from './phrases.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -31,8 +31,8 @@ export interface FloorOptions {
   readonly hasWords: boolean;
   /** Whether, at present, nobody understands them. */
   readonly isDeaf: () => boolean;
-  /** The first audio of the opening was given to the carrier. Once. */
-  readonly onOpeningStarted: () => void;
+  /** On our own dial: the agent has had nothing to say yet. */
+  readonly isUnopened: () => boolean;
   /** The call is to end now. Once. */
   readonly onEnd: (reason: CallEndReason) => void;
   /** Runs what may throw; a throw ends the call. */
@@ -64,7 +64,6 @@ export class Floor implements Disposable {
   #isKeying = false;
   #isEnding = false;
   readonly #faults = new AgentFaults();
-  #openingStarted = false;
   #leaveTimer: Timer | null = null;
 
   constructor(options: FloorOptions) {
@@ -192,9 +191,9 @@ export class Floor implements Disposable {
     this.#to('leave');
     const { clock, pipeline, onEnd } = this.#options;
     this.#leaveTimer = clock.setTimer(withinMs, () => onEnd(reason));
-    // A message that is left on a machine counts as having spoken; a goodbye comes after something was said, or not.
-    const onSpeaking = (): void => (reason === 'machine' ? this.#opened() : undefined);
-    this.#hold(pipeline.say(words, { onSpeaking }), () => onEnd(reason));
+    // A goodbye as all that they hear would count as the conversation: so they are rung again instead.
+    if (reason !== 'machine' && this.#options.isUnopened()) return onEnd(reason);
+    this.#hold(pipeline.say(words, unwatched), () => onEnd(reason));
   }
 
   [Symbol.dispose](): void {
@@ -222,17 +221,10 @@ export class Floor implements Disposable {
       answer: (instruction) => this.#answer(null, instruction),
       listen: () => this.#listen(),
       speaking: () => this.#speaking(),
-      opened: () => this.#opened(),
       after: (end) => this.#after(end),
       fault: (end) => this.#fault(end),
       onMadeAnew: () => log.warn({ callId }, 'an opening is made anew'),
     });
-  }
-
-  #opened(): void {
-    if (this.#openingStarted) return;
-    this.#openingStarted = true;
-    this.#options.onOpeningStarted();
   }
 
   // ---------------------------------------------------------------- the agent's turns
@@ -253,12 +245,11 @@ export class Floor implements Disposable {
   #say(text: string): void {
     if (isInterruptible(this.#state)) this.#to('listen');
     this.#to('speak');
-    this.#hold(this.#options.pipeline.say(text, { onSpeaking: () => this.#opened() }), (end) => this.#after(end));
+    this.#hold(this.#options.pipeline.say(text, unwatched), (end) => this.#after(end));
   }
 
   #speaking(): void {
     if (this.#state === 'thinking') this.#to('speak');
-    this.#opened();
   }
 
   #after(end: AgentTurnEnd): void {

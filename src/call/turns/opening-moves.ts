@@ -1,4 +1,4 @@
-import type { AgentTurn, AgentTurnEnd, Pipeline, Recital } from '../pipelines/pipeline.ts';
+import type { AgentTurn, AgentTurnEnd, AgentTurnEvents, Pipeline, Recital } from '../pipelines/pipeline.ts';
 import { isFault, type AgentFault } from './agent-faults.ts';
 import type { FloorEvent } from './states.ts';
 
@@ -26,22 +26,24 @@ export interface OpeningFloor {
   readonly answer: (instruction?: string) => void;
   readonly listen: () => void;
   readonly speaking: () => void;
-  /** Its first audio was given to the carrier. */
-  readonly opened: () => void;
   readonly after: (end: AgentTurnEnd) => void;
   readonly fault: (end: AgentFault) => void;
   /** What was prepared came to nothing. */
   readonly onMadeAnew: () => void;
 }
 
+/** Of words whose beginning changes nothing. */
+export const unwatched: AgentTurnEvents = { onSpeaking: () => undefined };
+
 /** Opens the call: the notice, where there is one, then the rest, or an answer to what was said meanwhile. */
 export function openCall(opening: Opening, floor: OpeningFloor): void {
   const { notice, noticeRecital } = opening;
   if (notice === null) return openRest(opening, floor);
   floor.to('announce');
-  const events = { onSpeaking: floor.opened };
   const turn =
-    noticeRecital === null ? floor.pipeline.say(notice, events) : floor.pipeline.play(noticeRecital, events, 'notice');
+    noticeRecital === null
+      ? floor.pipeline.say(notice, unwatched)
+      : floor.pipeline.play(noticeRecital, unwatched, 'notice');
   floor.hold(turn, (end) => (isFault(end) ? floor.fault(end) : openRest(opening, floor)));
 }
 

@@ -60,7 +60,7 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
     booked: booker.booked,
     requests: people.requests,
     died: nemesis.died,
-    killed: nemesis.killed,
+    isListener: (to) => people.isListener(to),
   });
   for (const [name, { output }] of world.replicas) keepLog(name, output);
   return { ...verdict, counts: { ...nemesis.torments, ...verdict.counts } };

@@ -32,8 +32,6 @@ const AWAY_MS: readonly [number, number] = [100, 4_000];
 /** Kills and freezes replicas, and stops their Postgres, at moments and for times that are drawn. */
 export class Nemesis {
   readonly torments: Torments = { kills: 0, freezes: 0, stopsFast: 0, stopsImmediate: 0 };
-  /** Ids of the replicas that were killed. */
-  readonly killed = new Set<string>();
   /** Replicas that ended by themselves. */
   readonly died: string[] = [];
   readonly #options: NemesisOptions;
@@ -78,9 +76,7 @@ export class Nemesis {
     this.torments.kills += 1;
     tell(`kill -9 of ${name}`);
     await world.replica(name).stop('SIGKILL');
-    const { output } = world.replica(name);
-    for (const [, id = ''] of output.matchAll(/"replicaId":"([0-9a-f-]{36})","leaseEpoch"/g)) this.killed.add(id);
-    keepLog(name, output);
+    keepLog(name, world.replica(name).output);
     await pause(downMs);
     await world.launch(name, { DATA_DIR: folders.get(name) ?? '' });
   }

@@ -74,6 +74,11 @@ export class People {
     return to;
   }
 
+  /** Whether that person stays on the line to hear what is said. */
+  isListener(to: string): boolean {
+    return this.#habits.get(to) === 'talks';
+  }
+
   #serve(exchange: DialExchange): void {
     const url = new URL(exchange.form.get('Url') ?? '');
     this.requests.push({

@@ -18,12 +18,13 @@ export interface Evidence {
   readonly requests: readonly Request[];
   /** Replicas that ended by themselves. */
   readonly died: readonly string[];
-  /** Ids of those that were killed. */
-  readonly killed: ReadonlySet<string>;
+  /** Whether that person stays on the line to hear what is said. */
+  readonly isListener: (to: string) => boolean;
 }
 
 interface CallbackRow {
   readonly id: string;
+  readonly to: string;
   readonly status: string;
   readonly open: boolean;
   readonly missed: boolean;
@@ -37,8 +38,6 @@ interface AttemptRow {
   readonly reconciled: boolean;
   /** Whether it was stored that the agent had begun to speak. */
   readonly opened: boolean;
-  /** The replica that had its stream last. */
-  readonly heldBy: string | null;
   /** How it stands, for whoever has to find out why it does. */
   readonly whereabouts: string;
 }
@@ -49,32 +48,32 @@ const CONVERSATION_MS = 300;
 const LATE_MS = 60_000;
 
 /** Compares the three books. Nothing may be under way any more. */
-export async function judge({ sql, twilio, booked, requests, died, killed }: Evidence): Promise<Verdict> {
+export async function judge({ sql, twilio, booked, requests, died, isListener }: Evidence): Promise<Verdict> {
   const callbacks = await sql<CallbackRow[]>`
-    select id, status, (status = 'dialing' or next_attempt_at is not null) as open,
+    select id, to_number as "to", status, (status = 'dialing' or next_attempt_at is not null) as open,
       coalesce(failure_code = 'missed', false) as missed from callback`;
   const attempts = await sql<AttemptRow[]>`
     select a.id, a.callback_id as "callbackId", a.status, outcome, checks > 0 as reconciled,
-      a.opening_at is not null as opened, c.replica_id::text as "heldBy",
+      a.opening_at is not null as opened,
       format('%s, %s looks, next %s, timer in %s', a.status, checks, check_at - now(), t.fire_at - now()) as whereabouts
-    from attempt a left join timer t on t.id = a.id left join call c on c.id = a.call_id`;
+    from attempt a left join timer t on t.id = a.id`;
   const outbound = twilio.calls.filter(({ options }) => options.direction === 'outbound-api');
   const rows = new Map(callbacks.map((row) => [row.id, row]));
   const known = new Set(attempts.map(({ id }) => id));
   const first = new Map<string, Request>();
   for (const request of requests) if (!first.has(request.callbackId)) first.set(request.callbackId, request);
   const talks = new Map<string, number>();
-  // Whoever heard the agent from a process that died before it could store that: nobody can know, and they are rung again.
-  const forgotten = new Set(
-    attempts.filter(({ opened, heldBy }) => !opened && heldBy !== null && killed.has(heldBy)).map(({ id }) => id),
-  );
-  let heardAndForgotten = 0;
+  const opened = new Set(attempts.filter((attempt) => attempt.opened).map(({ id }) => id));
+  const forgotten = new Set<string>();
+  const heard = new Set<string>();
   for (const call of outbound) {
     const id = callbackOf(call);
-    if (heardMs(call) < CONVERSATION_MS) continue;
-    if (forgotten.has(attemptOf(call))) heardAndForgotten += 1;
-    else talks.set(id, (talks.get(id) ?? 0) + 1);
+    if (heardMs(call) === 0) continue;
+    heard.add(id);
+    if (!opened.has(attemptOf(call))) forgotten.add(id);
+    if (heardMs(call) >= CONVERSATION_MS) talks.set(id, (talks.get(id) ?? 0) + 1);
   }
+  const silent = callbacks.filter(({ id, status }) => status === 'completed' && !heard.has(id));
   const late = booked.filter(({ id, dueAtMs }) => (first.get(id)?.atMs ?? 0) - dueAtMs > LATE_MS);
   const violations: string[] = died.map((name) => `${name} ended by itself`);
   const must = (found: readonly string[], what: string): number => {
@@ -106,8 +105,12 @@ export async function judge({ sql, twilio, booked, requests, died, killed }: Evi
       await Promise.all([...talks].filter(([, count]) => count > 1).map(([id]) => storyOf(sql, outbound, id))),
       'two conversations for one promise',
     ),
-    heard_and_forgotten: heardAndForgotten,
-    silent_completions: callbacks.filter(({ id, status }) => status === 'completed' && !talks.has(id)).length,
+    heard_and_forgotten: must(
+      await Promise.all([...forgotten].map((id) => storyOf(sql, outbound, id))),
+      'the agent was heard, and its opening is not stored',
+    ),
+    silent_completions: silent.length,
+    silent_to_listeners: silent.filter(({ to }) => isListener(to)).length,
     early: must(
       booked.filter(({ id, dueAtMs }) => (first.get(id)?.atMs ?? dueAtMs) < dueAtMs).map(({ id }) => id),
       'dialled before its time',

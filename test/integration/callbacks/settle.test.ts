@@ -2,12 +2,11 @@ import { eq } from 'drizzle-orm';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CallbackStore } from '../../../db/callback-store.ts';
+import { beginOpening } from '../../../db/openings.ts';
 import { call, carrierPause, replica } from '../../../db/schema.ts';
 import { admitAnswer } from '../../../src/callbacks/admit.ts';
-import { cancelCallback } from '../../../src/callbacks/cancel.ts';
 import { noteNotFound, postponeCheck } from '../../../src/callbacks/check.ts';
 import { wishHangup } from '../../../src/callbacks/hang-up.ts';
-import { dialNow, moveCallback } from '../../../src/callbacks/move.ts';
 import { adoptOrphans } from '../../../src/callbacks/orphans.ts';
 import { settleAttempt } from '../../../src/callbacks/settle.ts';
 import type { AttemptEvidence } from '../../../src/domain/attempt-states.ts';
@@ -37,7 +36,7 @@ async function settle(attemptId: string, ...told: AttemptEvidence[]): Promise<vo
   for (const evidence of told) await settleAttempt(world.deps, attemptId, evidence);
 }
 
-const ended = (end: 'hung_up' | 'no_answer' | 'busy'): AttemptEvidence => ({ kind: 'ended', end });
+const ended = (end: 'hung_up' | 'no_answer' | 'busy' | 'failed'): AttemptEvidence => ({ kind: 'ended', end });
 const notPlaced: AttemptEvidence = { kind: 'not_placed', detail: 'the carrier asked us to slow down' };
 
 describe('webhooks that come late, twice, shuffled and at the same moment', () => {
@@ -100,113 +99,61 @@ test('a conversation completes the callback, and a waived hour is not waived aga
   });
 });
 
-describe('an opening that was stored after the end, since the database was away', () => {
-  /** It began so long ago. */
-  const late = (agoMs: number): AttemptEvidence => ({
-    kind: 'opening',
-    beganAt: Temporal.Now.instant().subtract({ milliseconds: agoMs }),
-  });
-  const overdue: AttemptEvidence = { kind: 'verdict_overdue' };
+describe('an opening', () => {
+  const begin = (attemptId: string): Promise<boolean> => beginOpening(world.database, attemptId);
 
-  test('is waited for a moment: meanwhile nobody is planned to be rung again', async () => {
+  test('that was begun makes it a conversation, whatever becomes of the line; told again it stays as it was', async () => {
     const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
-    const waiting = await world.store.findAttempt(attempt.id);
-    expect(waiting?.checkAt?.since(waiting.endedAt ?? attempt.startedAt).total('seconds')).toBe(10);
-    expect(await world.store.find(callback.id)).toMatchObject({ status: 'dialing', nextAttemptAt: null });
-    await settle(attempt.id, late(4_000), overdue);
+    await settle(attempt.id, { kind: 'answered' });
+    expect(await begin(attempt.id)).toBe(true);
+    const { openingAt } = (await world.store.findAttempt(attempt.id)) ?? {};
+    expect(await begin(attempt.id)).toBe(true);
+    expect((await world.store.findAttempt(attempt.id))?.openingAt).toEqual(openingAt);
+    await settle(attempt.id, ended('failed'));
     expect(await world.store.find(callback.id)).toMatchObject({ status: 'completed', attemptsMade: 1 });
   });
 
-  test('is not waited for where an operator hung up', async () => {
+  test('is not waited for: a call that ended without it is a No answer at once, and not spoken in any more', async () => {
     const { callback, attempt } = await dialling();
+    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'));
+    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer', attemptsMade: 1 });
+    expect(await begin(attempt.id)).toBe(false);
+    expect(await world.store.findAttempt(attempt.id)).toMatchObject({ openingAt: null, outcome: 'no_answer' });
+  });
+
+  test('may not begin before the answer, after the end, against a wish to hang up, or of nothing', async () => {
+    const agent = await world.agent({ policy: { detectMachines: true } });
+    const [ringing, over, unwanted] = [await dialling(agent), await dialling(agent), await dialling(agent)];
+    await settle(ringing.attempt.id, { kind: 'ringing' });
+    // Its verdict is waited for still.
+    await settle(over.attempt.id, { kind: 'answered' }, ended('hung_up'));
+    await settle(unwanted.attempt.id, { kind: 'answered' });
+    await wishHangup(world.deps, unwanted.attempt.id);
+    const ids = [ringing.attempt.id, over.attempt.id, unwanted.attempt.id, uuidv7()];
+    expect(await Promise.all(ids.map(begin))).toEqual([false, false, false, false]);
+  });
+
+  test('and the end of its call in the very same moment agree on what came first', async () => {
+    const agent = await world.agent();
+    for (let round = 0; round < 40; round += 1) {
+      const { callback, attempt } = await dialling(agent);
+      await settle(attempt.id, { kind: 'answered' });
+      const work = [() => begin(attempt.id), () => settleAttempt(world.deps, attempt.id, ended('hung_up'))];
+      const said = await Promise.all((round % 2 === 0 ? work : work.toReversed()).map((run) => run()));
+      const began = said.includes(true);
+      expect((await world.store.find(callback.id))?.status).toBe(began ? 'completed' : 'no_answer');
+    }
+  });
+
+  test('is no word to wait for where an operator hung up', async () => {
+    const agent = await world.agent({ policy: { detectMachines: true } });
+    const { callback, attempt } = await dialling(agent);
     await settle(attempt.id, { kind: 'answered' });
-    await world.database.sql`update callback set hangup_requested = true where id = ${callback.id}::uuid`;
+    await wishHangup(world.deps, attempt.id);
     await settle(attempt.id, ended('hung_up'));
     expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer', nextAttemptAt: null });
   });
-
-  test('was a conversation: the promise is kept, and nobody is rung again', async () => {
-    const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
-    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer', attemptsMade: 1 });
-    await Promise.all([1, 2].map(() => settleAttempt(world.deps, attempt.id, late(4_000))));
-    expect(await world.store.find(callback.id)).toMatchObject({
-      status: 'completed',
-      attemptsMade: 1,
-      nextAttemptAt: null,
-    });
-    expect(await world.store.findAttempt(attempt.id)).toMatchObject({
-      outcome: 'completed',
-      counted: true,
-      detail: null,
-    });
-    expect((await world.actions(callback.id)).filter((action) => action === 'callback.late_opening')).toHaveLength(1);
-  });
-
-  test('that began into a dead line was none', async () => {
-    const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
-    await settle(attempt.id, late(0));
-    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
-  });
-
-  test('after a call that nobody picked up is nothing of that call', async () => {
-    const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'ringing' }, ended('no_answer'), late(4_000));
-    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
-  });
-
-  test('changes nothing where detection settled it, a machine or not', async () => {
-    const agent = await world.agent({ policy: { detectMachines: true } });
-    const { callback, attempt } = await dialling(agent);
-    await settle(
-      attempt.id,
-      { kind: 'answered' },
-      ended('hung_up'),
-      { kind: 'verdict', verdict: 'human' },
-      overdue,
-      late(4_000),
-    );
-    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
-  });
-
-  test('that comes more than five minutes later changes nothing', async () => {
-    const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
-    await world.database
-      .sql`update attempt set ended_at = ended_at - interval '6 minutes' where id = ${attempt.id}::uuid`;
-    await settle(attempt.id, late(400_000));
-    expect(await world.store.find(callback.id)).toMatchObject({ status: 'no_answer' });
-  });
-
-  test.each([
-    ['moved', (id: string) => moveCallback(world.deps, id, { dueAt: soon(), override: false }, 'api'), 'scheduled'],
-    ['cancelled', (id: string) => cancelCallback(world.deps, id, 'operator'), 'cancelled'],
-  ] as const)('leaves alone what was %s since', async (_how, change, status) => {
-    const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
-    await change(callback.id);
-    await settle(attempt.id, late(4_000));
-    const after = await world.store.find(callback.id);
-    // A move is a wish anew, said by somebody who knew of the missed call.
-    expect(after?.status).toBe(status);
-  });
-
-  test('does not touch the dial that has begun since', async () => {
-    const { callback, attempt } = await dialling();
-    await settle(attempt.id, { kind: 'answered' }, ended('hung_up'), overdue);
-    await dialNow(world.deps, callback.id, { override: false }, 'operator');
-    // Nobody is rung within ten seconds of their hang-up.
-    await world.database
-      .sql`update call set ended_at = ended_at - interval '1 minute' where id = ${attempt.callId}::uuid`;
-    await world.dial(callback.id);
-    await settle(attempt.id, late(4_000));
-    expect(await world.store.find(callback.id)).toMatchObject({ status: 'dialing' });
-  });
 });
-
-const soon = (): Temporal.Instant => Temporal.Now.instant().add({ hours: 1 });
 
 test('with machine detection the verdict is waited for, and then settles it', async () => {
   const agent = await world.agent({ policy: { detectMachines: true } });

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { findAgent, findDefaultAgent } from '../../../db/agent-store.ts';
 import { openCallRecords, type CallRecords } from '../../../db/call-store.ts';
 import { findFirstDial, findPromiseOf } from '../../../db/conversation-store.ts';
+import { beginOpening } from '../../../db/openings.ts';
 import { findOrRegisterNumber } from '../../../db/phone-number-store.ts';
 import { uuidv7 } from '../../../db/uuid.ts';
 import { discoverAdapters } from '../../../src/adapters.ts';
@@ -85,8 +86,7 @@ export class PhoneLine implements AsyncDisposable {
       store: openCallStore({
         records: this.records,
         replicaId: world.replicaId,
-        onOpening: async (attemptId, beganAt) =>
-          void (await settleAttempt(world.deps, attemptId, { kind: 'opening', beganAt })),
+        beginOpening: (attemptId) => beginOpening(database, attemptId),
         onEnded: (callId) => this.#tasks.add(settleReturn(world.deps, callId)),
       }),
     });

@@ -39,8 +39,16 @@ export interface Gateway {
   readonly machine: Machine;
   /** Handles an event; rejects where it could not. */
   handle(event: CarrierEvent): Promise<'stream' | 'hangup' | 'none'>;
-  /** The media stream: the opening begins to play. */
-  opening(call: SimCall): void;
+  /** The media stream: the first audio of the opening is ready. */
+  opening(call: SimCall, mouth: Mouth): void;
+}
+
+/** What a session does to its stream. */
+export interface Mouth {
+  /** The first frame leaves. */
+  speak(): void;
+  /** The stream is closed. */
+  hangUp(): void;
 }
 
 /** Who sees everything that happens at the carrier. */
@@ -268,9 +276,17 @@ export class Exchange {
     const { random, universe, referee } = this.#options;
     universe.after(random.between(300, 2_000), () => {
       if (call.state !== 'answered' || !gateway.machine.runs) return;
-      call.openedAtMs = this.#now;
-      referee.opened(call, gateway);
-      gateway.opening(call);
+      gateway.opening(call, {
+        // What has left is heard, whatever becomes of who said it.
+        speak: () =>
+          void universe.after(random.delay(this.mood.latencyMs), () => {
+            if (call.state !== 'answered') return;
+            call.openedAtMs = this.#now;
+            referee.opened(call, gateway);
+          }),
+        hangUp: () =>
+          void universe.after(random.delay(this.mood.latencyMs), () => this.#endIf(call, 'answered', 'hung_up')),
+      });
     });
     // A stream whose process died is closed, and with it the call.
     const watch = (): void => {

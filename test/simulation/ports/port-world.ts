@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import type { CallbackStore } from '../../../db/callback-store.ts';
 import { openDatabase, type Database } from '../../../db/database.ts';
+import { beginOpening } from '../../../db/openings.ts';
 import { openCallbackStore } from '../../../db/postgres-callback-store.ts';
 import { openReplicaStore, type ReplicaStore } from '../../../db/replica-store.ts';
 import * as schema from '../../../db/schema.ts';
@@ -15,6 +16,7 @@ import { quietLog } from '../../support/quiet-log.ts';
 import { until } from '../../support/until.ts';
 import { Channels } from '../database/channel.ts';
 import { Client } from '../database/client.ts';
+import { beginSimOpening } from '../database/openings.ts';
 import { Server } from '../database/server.ts';
 import { openSimCallbackStore, openSimReplicaStore } from '../database/stores.ts';
 import { openTables } from '../database/tables.ts';
@@ -27,6 +29,7 @@ export interface PortWorld extends AsyncDisposable {
   readonly store: CallbackStore;
   readonly replicas: ReplicaStore;
   readonly channels: Pick<Database, 'listen' | 'notify'>;
+  beginOpening(attemptId: string): Promise<boolean>;
   insertAgent(over?: Partial<AgentSettings>): Promise<AgentSettings>;
   insertNumber(row: {
     number: string;
@@ -77,6 +80,7 @@ async function openSimulated(): Promise<PortWorld> {
     store: openSimCallbackStore({ client, tables, server, notify: channels.notify }),
     replicas: openSimReplicaStore({ client, tables, server }),
     channels,
+    beginOpening: (attemptId) => beginSimOpening(client, tables, attemptId),
     async insertAgent(over = {}) {
       const row = agentSettings({ id: uuidv7(), ...over });
       tables.agent.rows.set(row.id, row);
@@ -117,6 +121,7 @@ async function openPostgres(): Promise<PortWorld> {
     store: openCallbackStore({ database, announceWithinMs: 60_000, onLostHint: () => undefined }),
     replicas: openReplicaStore(database),
     channels: database,
+    beginOpening: (attemptId) => beginOpening(database, attemptId),
     async insertAgent(over = {}) {
       const row = agentSettings({ id: uuidv7(), ...over });
       await orm.insert(schema.agent).values(row);

@@ -14,13 +14,6 @@ import type { Universe } from '../kernel/universe.ts';
 /** A promise of the product was broken. */
 export class Violation extends Error {}
 
-/** An opening that somebody heard. */
-interface Opened {
-  readonly call: SimCall;
-  readonly gateway: Gateway;
-  readonly atMs: number;
-}
-
 /** What a run came to, in figures. */
 export interface Figures {
   bookings: number;
@@ -29,8 +22,8 @@ export interface Figures {
   conversations: number;
   /** A telephone rang for an attempt that had been given up, and nobody talked to them. */
   strayRings: number;
-  /** The opening was heard, and the process that played it died or stood still before it was stored: they are called again. */
-  openingsUnstored: number;
+  /** It was stored that the opening began, and the process or the call ended before anything of it was heard. */
+  silentCompletions: number;
   cancelled: number;
   latestMs: number;
 }
@@ -49,7 +42,7 @@ export class Watch implements Referee {
     placed: 0,
     conversations: 0,
     strayRings: 0,
-    openingsUnstored: 0,
+    silentCompletions: 0,
     cancelled: 0,
     latestMs: 0,
   };
@@ -70,7 +63,8 @@ export class Watch implements Referee {
   readonly #dueOf = new Map<string, number>();
   readonly #cancelledAt = new Map<string, number>();
   readonly #doNotCallSince = new Map<string, number>();
-  readonly #opened = new Map<string, Opened[]>();
+  /** Of each callback the calls whose opening somebody heard. */
+  readonly #opened = new Map<string, SimCall[]>();
   readonly #slots: number[] = [];
 
   constructor(options: { universe: Universe; server: Server; tables: Tables; trace: Trace; sendWithinMs: number }) {
@@ -141,22 +135,13 @@ export class Watch implements Referee {
 
   opened(call: SimCall, gateway: Gateway): void {
     this.note(`hears the opening on ${call.carrierCallId} from ${gateway.name}`);
+    if (this.#tables.attempt.rows.get(call.attemptId)?.openingAt == null)
+      this.broken(`the opening of attempt ${call.attemptId} was heard before it was stored`);
     if (call.who !== 'person') return;
     const earlier = this.#opened.get(call.callbackId) ?? [];
-    for (const one of earlier) {
-      if (this.#tables.attempt.rows.get(one.call.attemptId)?.openingAt != null)
-        this.broken(
-          `callback ${call.callbackId} had two conversations: ${one.call.carrierCallId}, ${call.carrierCallId}`,
-        );
-      // Only the process that played it could say so.
-      const { machine } = one.gateway;
-      if (machine.alive && machine.stoodAtMs < one.atMs)
-        this.broken(
-          `callback ${call.callbackId} had a second conversation: the opening of the first was stored too late`,
-        );
-      this.figures.openingsUnstored += 1;
-    }
-    this.#opened.set(call.callbackId, [...earlier, { call, gateway, atMs: this.#universe.nowMs }]);
+    for (const one of earlier)
+      this.broken(`callback ${call.callbackId} had two conversations: ${one.carrierCallId}, ${call.carrierCallId}`);
+    this.#opened.set(call.callbackId, [...earlier, call]);
     this.figures.conversations += 1;
   }
 
@@ -324,12 +309,15 @@ export class Watch implements Referee {
     const { callback: callbacks, attempt: attempts } = this.#tables;
     for (const callback of callbacks.rows.values()) {
       const calls = exchange.calls.filter((call) => call.callbackId === callback.id);
-      const heard = (this.#opened.get(callback.id) ?? []).some(({ call }) => {
-        const attempt = attempts.rows.get(call.attemptId);
-        return attempt?.openingAt != null && attempt.machineVerdict !== 'machine';
-      });
-      if (heard !== (callback.status === 'completed') && !this.#machineHeardIt(callback, calls))
-        this.broken(`callback ${callback.id} is ${callback.status}, and the opening was ${heard ? '' : 'not '}heard`);
+      const heard = (this.#opened.get(callback.id) ?? []).some(
+        ({ attemptId }) => attempts.rows.get(attemptId)?.machineVerdict !== 'machine',
+      );
+      const isCompleted = callback.status === 'completed';
+      if (heard && !isCompleted)
+        this.broken(`callback ${callback.id} is ${callback.status}, and the opening was heard`);
+      if (isCompleted && !calls.some(({ attemptId }) => attempts.rows.get(attemptId)?.openingAt != null))
+        this.broken(`callback ${callback.id} is completed, and no opening was stored`);
+      if (isCompleted && !heard && !this.#machineHeardIt(calls)) this.figures.silentCompletions += 1;
       // What is hung up is a No answer, whatever it was.
       if (callback.status === 'no_answer' && !this.#dialled.has(callback.id) && !callback.hangupRequested)
         this.broken(`callback ${callback.id} is a No answer, and was never dialled`);
@@ -343,10 +331,9 @@ export class Watch implements Referee {
   }
 
   /** A machine without a verdict that reached us counts as a person. */
-  #machineHeardIt(callback: Callback, calls: readonly SimCall[]): boolean {
-    return (
-      callback.status === 'completed' &&
-      calls.some((call) => call.who === 'machine' && this.#tables.attempt.rows.get(call.attemptId)?.openingAt != null)
+  #machineHeardIt(calls: readonly SimCall[]): boolean {
+    return calls.some(
+      (call) => call.who === 'machine' && this.#tables.attempt.rows.get(call.attemptId)?.openingAt != null,
     );
   }
 }

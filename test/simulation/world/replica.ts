@@ -4,11 +4,12 @@ import type { ReplicaStore } from '../../../db/replica-store.ts';
 import type { admitAnswer } from '../../../src/callbacks/admit.ts';
 import type { CallbackDeps, CallbackTimes } from '../../../src/callbacks/deps.ts';
 import { settleAttempt } from '../../../src/callbacks/settle.ts';
+import { OpeningGate } from '../../../src/call/opening-gate.ts';
 import type { Carrier, CarrierEvent } from '../../../src/carriers/carrier.ts';
 import type { Log } from '../../../src/log.ts';
 import { openScheduler, type Scheduler } from '../../../src/scheduler/scheduler.ts';
 import type { SchedulerTimes } from '../../../src/scheduler/times.ts';
-import type { Gateway, SimCall } from '../carrier/exchange.ts';
+import type { Gateway, Mouth, SimCall } from '../carrier/exchange.ts';
 import type { Machine } from '../kernel/machine.ts';
 import type { Random } from '../kernel/random.ts';
 
@@ -22,14 +23,14 @@ export interface ReplicaParts {
   readonly channels: Pick<Database, 'listen' | 'notify'> & Partial<Pick<Database, 'hold'>>;
   readonly carrier: Carrier;
   readonly admit: typeof admitAnswer;
+  /** See db/openings.ts. */
+  readonly beginOpening: (attemptId: string) => Promise<boolean>;
   readonly random: Random;
   readonly log: Log;
   readonly times: { readonly scheduler: SchedulerTimes; readonly callbacks: CallbackTimes };
   readonly linesFree: () => number;
   readonly vendorsDown: () => readonly string[];
 }
-
-const NEVER = new AbortController().signal;
 
 /** One process of the product: the real scheduler and the real use-cases, on simulated ports. */
 export class Replica implements Gateway {
@@ -40,11 +41,13 @@ export class Replica implements Gateway {
   readonly deps: CallbackDeps;
   readonly scheduler: Scheduler;
   readonly #admit: typeof admitAnswer;
+  readonly #beginOpening: ReplicaParts['beginOpening'];
   draining = false;
 
   constructor(parts: ReplicaParts) {
     const { carrier, machine, random } = parts;
     this.#admit = parts.admit;
+    this.#beginOpening = parts.beginOpening;
     this.id = parts.id;
     this.carrier = carrier;
     this.name = parts.name;
@@ -99,20 +102,15 @@ export class Replica implements Gateway {
     return 'none';
   }
 
-  /** The opening plays; the session stores it, again and again while it lives. */
-  opening(call: SimCall): void {
-    const { clock } = this.machine;
-    const store = async (): Promise<void> => {
-      for (let pauseMs = 100; ; pauseMs = Math.min(5_000, pauseMs * 2)) {
-        try {
-          await settleAttempt(this.deps, call.attemptId, { kind: 'opening' });
-          return;
-        } catch {
-          await clock.sleep(pauseMs, NEVER);
-        }
-      }
-    };
-    void store();
+  /** What a session does with its first audio; see src/call/call-parts.ts. */
+  opening(call: SimCall, mouth: Mouth): void {
+    new OpeningGate({
+      clock: this.machine.clock,
+      begin: () => this.#beginOpening(call.attemptId),
+      onOpen: () => mouth.speak(),
+      onShut: () => mouth.hangUp(),
+      guard: (run) => run(),
+    }).ask();
   }
 
   /** SIGTERM; resolves when it has left. */

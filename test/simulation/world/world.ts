@@ -6,6 +6,7 @@ import { agentSettings } from '../../support/agents.ts';
 import { Exchange } from '../carrier/exchange.ts';
 import { Channels } from '../database/channel.ts';
 import { Client, type Line } from '../database/client.ts';
+import { beginSimOpening } from '../database/openings.ts';
 import { Server } from '../database/server.ts';
 import { openSimCallbackStore, openSimReplicaStore } from '../database/stores.ts';
 import { openTables, type Tables } from '../database/tables.ts';
@@ -141,6 +142,7 @@ export class World {
         machine,
         carrier: this.exchange.adapterOf(machine),
         admit: admitAnswer,
+        beginOpening: (attemptId) => beginSimOpening(client, tables, attemptId),
         store: openSimCallbackStore({ client, tables, server, notify: channels.notify }),
         replicas: openSimReplicaStore({ client, tables, server, holds: (one) => this.channels.holds(one) }),
         channels,

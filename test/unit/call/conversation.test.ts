@@ -11,7 +11,8 @@ describe('a conversation', () => {
     await room.clock.advance(3_000);
     expect(stream.heard).toBe('I am a machine.How can I help?');
     expect(room.store.read()).toEqual(['agent: I am a machine.', 'agent: How can I help?']);
-    expect(room.store.openings).toEqual(['call-1']);
+    // Only our own dials keep a promise by it.
+    expect(room.store.openings).toEqual([]);
   });
 
   test('a typed turn is answered aloud', async () => {

@@ -243,7 +243,6 @@ describe('a database that is away', () => {
     await room.clock.advance(6_000);
     expect(room.store.read().slice(0, 3)).toEqual(['agent: How can I help?', 'caller: Hello?', 'agent: Fine.']);
     expect(room.store.ends).toEqual([{ callId: 'call-1', reason: 'caller_hung_up' }]);
-    expect(room.store.openings).toEqual(['call-1']);
     // The latest state of each turn, not every one.
     expect(room.store.saves.filter(({ turn }) => turn.index === 2)).toHaveLength(1);
   });

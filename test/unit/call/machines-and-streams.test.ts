@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultCallbackPolicy } from '../../../src/domain/agent.ts';
 import { CallRoom } from '../../fakes/call-room.ts';
 
+const ourDial = { direction: 'outbound', attemptId: 'attempt-1' } as const;
 const message = (machineMessage: string) => ({
   agent: { callbackPolicy: { ...defaultCallbackPolicy, onMachine: 'leave_message' as const, machineMessage } },
 });
@@ -45,7 +46,7 @@ describe('the line is closed only once the end of the call is stored', () => {
 describe('a machine has answered', () => {
   test('it is left the message, whole and once, and the call ends', async () => {
     await using room = new CallRoom();
-    const { stream, sink } = room.connect(message('Please call us. Thanks.'));
+    const { stream, sink } = room.connect({ ...message('Please call us. Thanks.'), call: ourDial });
     await room.clock.advance(300);
     expect(room.calls.leaveMessage('call-1')).toBe(true);
     await room.clock.advance(200);
@@ -57,7 +58,7 @@ describe('a machine has answered', () => {
     expect(stream.heard.split('Please')).toHaveLength(2);
     expect(stream.closed).toBe(1);
     expect(room.store.ends).toEqual([{ callId: 'call-1', reason: 'machine' }]);
-    expect(room.store.openings).toEqual(['call-1']);
+    expect(room.store.openings).toEqual(['attempt-1']);
     expect(room.calls.leaveMessage('call-1')).toBe(false);
   });
 
@@ -65,6 +66,7 @@ describe('a machine has answered', () => {
     await using room = new CallRoom();
     const { sink } = room.connect({
       ...message('Please call us.'),
+      call: ourDial,
       opening: { kind: 'callback', notice: null, instruction: 'Greet them.' },
     });
     room.calls.leaveMessage('call-1');

@@ -5,7 +5,7 @@ import { ScriptedStt } from '../../fakes/scripted-stt.ts';
 import type { OpeningPlan } from '../../../src/call/ports.ts';
 
 const opening: OpeningPlan = { kind: 'callback', notice: null, instruction: 'You call back as promised.' };
-const outbound = { direction: 'outbound', to: '+4915112345678' } as const;
+const outbound = { direction: 'outbound', to: '+4915112345678', attemptId: 'attempt-1' } as const;
 
 describe('the opening of our own dial', () => {
   test('is prepared while it rings, and begins 1.2 s after the answer of a silent callee', async () => {
@@ -20,7 +20,7 @@ describe('the opening of our own dial', () => {
     expect(room.store.openings).toEqual([]);
     await room.clock.advance(10);
     expect(stream.sentAtMs[0]).toBe(11_200);
-    expect(room.store.openings).toEqual(['call-1']);
+    expect(room.store.openings).toEqual(['attempt-1']);
     await room.clock.advance(3_000);
     expect(stream.heard).toBe('Hello, it is Robin.I call you back.');
     expect(room.llm.requests).toHaveLength(1);
@@ -68,7 +68,7 @@ describe('the opening of our own dial', () => {
     await room.clock.advance(4_000);
     expect(stream.heard).toBe('I am a machine.Hello, it is Robin.');
     expect(stream.sentAtMs[0]).toBe(2_200);
-    expect(room.store.openings).toEqual(['call-1']);
+    expect(room.store.openings).toEqual(['attempt-1']);
   });
 
   test('is made at the answer where nothing was prepared', async () => {

@@ -62,7 +62,7 @@ const table: Record<AttemptStatus, readonly string[]> = {
     'answered',
     'sending',
     'ended',
-    'answered',
+    'ended',
     'unknown',
     'ended',
     'ended',
@@ -76,16 +76,16 @@ const table: Record<AttemptStatus, readonly string[]> = {
     'answered',
     'unknown',
     'ended',
-    'answered',
+    'ended',
     '-',
     'ended',
     'ended',
     'ended',
     '-',
   ],
-  placed: ['-', 'ringing', 'answered', 'answered', 'placed', 'ended', 'answered', '-', '-', '-', '-', '-'],
-  ringing: ['-', '-', 'answered', 'answered', 'ringing', 'ended', 'answered', '-', '-', '-', '-', '-'],
-  answered: ['-', '-', '-', 'answered', 'answered', 'answered', 'answered', '-', '-', '-', '-', '-'],
+  placed: ['-', 'ringing', 'answered', 'answered', 'placed', 'ended', 'ended', '-', '-', '-', '-', '-'],
+  ringing: ['-', '-', 'answered', 'answered', 'ringing', 'ended', 'ended', '-', '-', '-', '-', '-'],
+  answered: ['-', '-', '-', 'answered', 'answered', 'ended', 'ended', '-', '-', '-', '-', '-'],
   ended: ['-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-'],
 };
 
@@ -145,29 +145,19 @@ test('an opening that began makes it completed, even if the line broke later', (
   expect(take(someAttempt(), answered, opening, ended('failed'))).toMatchObject({ outcome: 'completed', detail: null });
 });
 
-describe('a call that ended before an opening was stored', () => {
-  const ends = take(someAttempt(), placed, answered, ended('hung_up'));
+describe('a call that ended before the opening began', () => {
+  test('is a No answer at once: nobody heard what was not stored', () => {
+    const ends = take(someAttempt(), placed, answered, ended('hung_up'));
+    expect(ends).toMatchObject({ status: 'ended', outcome: 'no_answer', counted: true });
+  });
 
-  test('waits for the word of the opening, and is a No answer without it', () => {
+  test('waits for the verdict alone where detection was asked for, and does not open any more', () => {
+    const ends = take(someAttempt({ machineDetection: true }), placed, answered, ended('hung_up'));
     expect(ends).toMatchObject({ status: 'answered', outcome: null });
-    expect(take(ends, overdue)).toMatchObject({ outcome: 'no_answer', counted: true, endedAt: ends.endedAt });
-  });
-
-  test('is a conversation where the opening was only stored late, as after an outage', () => {
-    const told = take(ends, { kind: 'opening', beganAt: AT.subtract({ seconds: 4 }) });
-    expect(told).toMatchObject({ status: 'ended', outcome: 'completed', endedAt: ends.endedAt });
-    expect(told.openingAt).toEqual(AT.subtract({ seconds: 4 }));
-  });
-
-  test('does not say that it opened after its end', () => {
-    expect(advance(ends, opening, AT.add({ minutes: 1 }))).toMatchObject({ openingAt: ends.endedAt });
-  });
-
-  test('waits where detection said that it was a person, and not where it said a machine', () => {
-    const detected = someAttempt({ machineDetection: true });
-    expect(take(detected, answered, verdict('human'), ended('hung_up'))).toMatchObject({ outcome: null });
-    expect(take(detected, answered, ended('hung_up'), verdict('human'))).toMatchObject({ outcome: null });
-    expect(take(detected, answered, verdict('machine'), ended('hung_up'))).toMatchObject({ outcome: 'machine' });
+    expect(advance(ends, opening, AT)).toBeUndefined();
+    expect(take(ends, verdict('human'))).toMatchObject({ outcome: 'no_answer', endedAt: ends.endedAt });
+    expect(take(ends, verdict('machine'))).toMatchObject({ outcome: 'machine', endedAt: ends.endedAt });
+    expect(take(ends, overdue)).toMatchObject({ outcome: 'no_answer', endedAt: ends.endedAt });
   });
 });
 
@@ -243,10 +233,10 @@ describe.each(Object.entries(stories))('%s', (_name, { facts, told, last }) => {
         fc.array(fc.constantFrom(...told), { maxLength: 6 }),
       )
       .chain(([all, again]) => fc.shuffledSubarray([...all, ...again], { minLength: all.length + again.length }))
-      // The opening is our own word, stored while the call lives: no carrier's event, and it does not overtake the end.
+      // The opening is our own word, stored while the call lives: no carrier's event, and the end does not overtake it.
       .filter((order) => {
-        const begun = order.indexOf(opening);
-        return begun < 0 || begun < settling(order);
+        const over = order.findIndex(({ kind }) => kind === 'ended');
+        return order.indexOf(opening) < (over < 0 ? order.length : over);
       });
     fc.assert(
       fc.property(shuffled, (order) => {
@@ -255,12 +245,6 @@ describe.each(Object.entries(stories))('%s', (_name, { facts, told, last }) => {
       { numRuns: 500 },
     );
   });
-
-  /** Where in the order the attempt is closed. */
-  function settling(order: readonly AttemptEvidence[]): number {
-    const index = order.findIndex((_one, at) => take(facts, ...order.slice(0, at + 1)).status === 'ended');
-    return index < 0 ? order.length : index;
-  }
 });
 
 function outcomeOf(facts: AttemptFacts, told: readonly AttemptEvidence[], last?: AttemptEvidence) {
