@@ -1,6 +1,13 @@
 import type { WebSocket } from 'ws';
 import type { SoftphoneEvent, SoftphoneRequest } from '../../src/api/softphone.ts';
-import type { Carrier, CarrierEvent, CarrierHost, Instruction, MediaSink } from '../../src/carriers/carrier.ts';
+import type {
+  Carrier,
+  CarrierEvent,
+  CarrierHost,
+  Instruction,
+  MediaSink,
+  MediaStream,
+} from '../../src/carriers/carrier.ts';
 import { RingbackError } from '../../src/errors.ts';
 
 /** The far end of a page's socket: what the page is told, and what it says. */
@@ -10,6 +17,9 @@ export class FakePage {
   readyState = 1;
   bufferedAmount = 0;
   closedWith: number | null = null;
+  pings = 0;
+  /** Pings are answered. */
+  isThere = true;
   readonly told: SoftphoneEvent[] = [];
   /** Binary messages. */
   readonly audio: Uint8Array[] = [];
@@ -55,7 +65,8 @@ export class FakePage {
   }
 
   ping(): void {
-    this.#emit('pong');
+    this.pings += 1;
+    if (this.isThere) queueMicrotask(() => this.#emit('pong'));
   }
 
   close(code = 1005): void {
@@ -78,6 +89,8 @@ export interface FakeHost extends CarrierHost {
   readonly events: CarrierEvent[];
   /** What the sessions were told, in order. */
   readonly heard: string[];
+  /** The streams that were connected. */
+  readonly streams: MediaStream[];
   /** What `handle` answers; a token is good once. */
   answer: (event: CarrierEvent) => Instruction | Promise<Instruction>;
 }
@@ -90,6 +103,7 @@ export function fakeHost(): FakeHost {
   const host: FakeHost = {
     events: [],
     heard,
+    streams: [],
     answer: (event) =>
       event.type === 'inbound' || event.type === 'answered'
         ? { type: 'stream', callId: `call of ${event.carrierCallId}`, token: event.carrierCallId, streamUrl: '' }
@@ -98,9 +112,10 @@ export function fakeHost(): FakeHost {
       host.events.push(event);
       return host.answer(event);
     },
-    async connect(_stream, { token }) {
+    async connect(stream, { token }) {
       if (used.has(token)) throw new RingbackError('stream_refused');
       used.add(token);
+      host.streams.push(stream);
       return sinkOf(heard);
     },
     bus: {

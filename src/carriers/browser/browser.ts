@@ -146,6 +146,7 @@ export class BrowserCarrier implements Carrier {
       line: line.data,
       timeZone: knownZone(query.get('zone')),
       clock: this.#context.clock,
+      log: this.#context.log,
       events: {
         onRequest: (from, asked) => this.#serve(from, asked),
         onClosed: (from) => this.#gone(from),
@@ -232,9 +233,9 @@ export class BrowserCarrier implements Carrier {
       });
     }
     const stream = page.openStream(capabilities, () => this.#end(page, 'hung_up'));
+    call.stream = stream;
     const sink = await this.#host.connect(stream, { token: instruction.token, carrierCallId: call.carrierCallId });
     if (page.call !== call) return sink.onClosed('lost');
-    call.stream = stream;
     call.sink = sink;
     if (call.attemptId !== null)
       this.#tasks.add(this.#rings.publish({ type: 'ring_over', ringId: call.attemptId, cause: 'answered' }));
@@ -244,6 +245,7 @@ export class BrowserCarrier implements Carrier {
   #refuse(page: Page, call: PageCall, error: unknown): void {
     if (page.call !== call) return;
     page.call = null;
+    call.stream?.end();
     if (call.attemptId !== null && isRingbackError(error, 'stream_refused')) {
       return page.send({ type: 'ring_ended', ringId: call.attemptId, cause: 'answered_elsewhere' });
     }

@@ -2,6 +2,8 @@ import type { WebSocket } from 'ws';
 import { softphoneFormat, softphoneRequest, type SoftphoneEvent, type SoftphoneRequest } from '../../api/softphone.ts';
 import type { MonotonicClock, Timer } from '../../clock.ts';
 import type { CarrierCapabilities, MediaCodec, MediaMessages, MediaSink, MediaStream } from '../carrier.ts';
+import type { Log } from '../../log.ts';
+import { CallWatch } from './call-watch.ts';
 import { openBrowserCodec } from './codec.ts';
 
 const PING_EVERY_MS = 10_000;
@@ -31,28 +33,36 @@ export class Page {
   call: PageCall | null = null;
   readonly #socket: WebSocket;
   readonly #clock: MonotonicClock;
+  readonly #log: Log;
   readonly #events: PageEvents;
   readonly #codec: MediaCodec = openBrowserCodec();
   readonly #media: MediaMessages;
   #invalid = 0;
   #answeredPing = true;
   #ping: Timer;
+  /** Of the call's stream. */
+  #watch: CallWatch | null = null;
 
   constructor(options: {
     socket: WebSocket;
     line: string;
     timeZone: string | undefined;
     clock: MonotonicClock;
+    log: Log;
     events: PageEvents;
   }) {
     this.line = options.line;
     this.timeZone = options.timeZone;
     this.#socket = options.socket;
     this.#clock = options.clock;
+    this.#log = options.log;
     this.#events = options.events;
     this.#media = {
       onStart: () => undefined,
-      onAudio: (audio) => this.call?.sink?.onAudio(audio),
+      onAudio: (audio) => {
+        this.#watch?.audio();
+        this.call?.sink?.onAudio(audio);
+      },
       onDtmf: (digit) => this.call?.sink?.onDtmf(digit),
       onMark: (name) => this.call?.sink?.onMark(name),
       onStop: () => undefined,
@@ -61,11 +71,16 @@ export class Page {
     };
     this.#ping = this.#clock.setTimer(PING_EVERY_MS, () => this.#beat());
     this.#socket.on('message', (data: Buffer, isBinary: boolean) => this.#read(data, isBinary));
-    this.#socket.on('pong', () => (this.#answeredPing = true));
+    this.#socket.on('pong', () => {
+      this.#answeredPing = true;
+      this.#watch?.heard();
+      this.#watch?.reads();
+    });
     // The close event follows; an error alone (a frame too large, a reset) needs no more than that.
     this.#socket.on('error', () => this.#socket.terminate());
     this.#socket.on('close', () => {
       this.#ping.cancel();
+      this.#watch?.[Symbol.dispose]();
       this.#events.onClosed(this);
     });
   }
@@ -74,9 +89,22 @@ export class Page {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(event));
   }
 
-  /** The stream of the page's call; `onClose` runs once, when the gateway ends it. */
+  /**
+   * The stream of the page's call; `onClose` runs once, when the gateway ends it. Until it is ended the page is watched: one
+   * that sends or reads nothing any more, and does not answer, is dropped.
+   */
   openStream(capabilities: CarrierCapabilities, onClose: () => void): PageStream {
-    return new PageStream(this.#socket, this.#codec, capabilities, onClose);
+    this.#watch?.[Symbol.dispose]();
+    const watch = new CallWatch({
+      clock: this.#clock,
+      ask: () => this.#pingNow(),
+      onGone: (what) => {
+        this.#log.warn({ what }, 'a page in a call answers nothing: it is given up');
+        this.#socket.terminate();
+      },
+    });
+    this.#watch = watch;
+    return new PageStream(this.#socket, this.#codec, capabilities, watch, onClose);
   }
 
   close(code: number, reason: string): void {
@@ -84,6 +112,7 @@ export class Page {
   }
 
   #read(data: Buffer, isBinary: boolean): void {
+    this.#watch?.heard();
     if (isBinary) return this.#codec.decode(data, true, this.#media);
     let json: unknown;
     try {
@@ -93,7 +122,10 @@ export class Page {
     }
     const request = softphoneRequest.safeParse(json);
     if (!request.success) return this.#refuse('this is not a message of the softphone');
-    if (request.data.type === 'mark') return this.call?.sink?.onMark(request.data.name);
+    if (request.data.type === 'mark') {
+      this.#watch?.reads();
+      return this.call?.sink?.onMark(request.data.name);
+    }
     if (request.data.type === 'typing') return this.call?.sink?.onTyping();
     if (request.data.type === 'dtmf') return this.call?.sink?.onDtmf(request.data.digit);
     this.#events.onRequest(this, request.data);
@@ -105,10 +137,14 @@ export class Page {
     this.send({ type: 'error', message });
   }
 
+  #pingNow(): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
   #beat(): void {
     if (!this.#answeredPing) return this.#socket.terminate();
     this.#answeredPing = false;
-    this.#socket.ping();
+    this.#pingNow();
     this.#ping = this.#clock.setTimer(PING_EVERY_MS, () => this.#beat());
   }
 }
@@ -119,12 +155,20 @@ class PageStream implements MediaStream {
   readonly capabilities: CarrierCapabilities;
   readonly #socket: WebSocket;
   readonly #codec: MediaCodec;
+  readonly #watch: CallWatch;
   #onClose: (() => void) | null;
 
-  constructor(socket: WebSocket, codec: MediaCodec, capabilities: CarrierCapabilities, onClose: () => void) {
+  constructor(
+    socket: WebSocket,
+    codec: MediaCodec,
+    capabilities: CarrierCapabilities,
+    watch: CallWatch,
+    onClose: () => void,
+  ) {
     this.#socket = socket;
     this.#codec = codec;
     this.capabilities = capabilities;
+    this.#watch = watch;
     this.#onClose = onClose;
   }
 
@@ -137,6 +181,7 @@ class PageStream implements MediaStream {
     if (this.#socket.bufferedAmount > MOST_BUFFERED_BYTES) return this.#socket.terminate();
     // A server's frames are not masked, so ws would keep a reference to the bytes: give it its own.
     this.#socket.send(Uint8Array.from(audio), { binary: true });
+    this.#watch.sent();
   }
 
   sendMark(name: string): void {
@@ -150,12 +195,13 @@ class PageStream implements MediaStream {
 
   close(): void {
     const onClose = this.#onClose;
-    this.#onClose = null;
+    this.end();
     onClose?.();
   }
 
   /** The other side ended it first: nothing more is sent, and nobody is told. */
   end(): void {
+    this.#watch[Symbol.dispose]();
     this.#onClose = null;
   }
 

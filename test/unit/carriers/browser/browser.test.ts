@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BrowserCarrier } from '../../../../src/carriers/browser/browser.ts';
-import type { DialRequest } from '../../../../src/carriers/carrier.ts';
+import type { DialRequest, MediaStream } from '../../../../src/carriers/carrier.ts';
 import { RingbackError } from '../../../../src/errors.ts';
 import { FakePage, fakeHost, type FakeHost } from '../../../fakes/browser-page.ts';
 import { quietLog } from '../../../support/quiet-log.ts';
@@ -129,6 +129,82 @@ describe('a page that calls', () => {
     page.says({ type: 'hangup' });
     await clock.advance(10_000);
     expect(tries).toBe(3);
+  });
+});
+
+describe('a page in a call', () => {
+  const FRAME = Buffer.alloc(640);
+
+  async function inCall(): Promise<{ page: FakePage; stream: MediaStream }> {
+    const page = open();
+    page.says({ type: 'call' });
+    await clock.advance(0);
+    const [stream] = host.streams;
+    if (stream === undefined) throw new Error('it was to be connected');
+    return { page, stream };
+  }
+
+  test('that sent fifty frames a second, and then nothing, is gone within four seconds, and is asked first', async () => {
+    const { page } = await inCall();
+    page.raw(FRAME, true);
+    page.isThere = false;
+    await clock.advance(2_000);
+    expect([page.pings, page.closedWith]).toEqual([1, null]);
+    await clock.advance(2_000);
+    expect(page.closedWith).toBe(1006);
+    expect(host.heard.at(-1)).toBe('closed lost');
+    expect(ends()).toEqual([{ ended: 'hung_up' }]);
+  });
+
+  test('that answers when it is asked is not gone, however long its microphone sends nothing', async () => {
+    const { page } = await inCall();
+    page.raw(FRAME, true);
+    await clock.advance(30_000);
+    expect(page.pings).toBeGreaterThan(10);
+    expect(page.closedWith).toBeNull();
+  });
+
+  test('that stops to read but goes on sending is gone, and is asked first', async () => {
+    const { page, stream } = await inCall();
+    page.isThere = false;
+    for (let frame = 0; frame < 100; frame += 1) {
+      expect(page.pings).toBe(0);
+      stream.sendAudio(FRAME);
+    }
+    expect(page.pings).toBe(1);
+    await clock.advance(1_000);
+    page.raw(FRAME, true);
+    await clock.advance(1_000);
+    expect(page.closedWith).toBe(1006);
+    expect(host.heard.at(-1)).toBe('closed lost');
+  });
+
+  test('that tells what it has played is not even asked, nor is one that sends nothing once it has hung up', async () => {
+    const { page, stream } = await inCall();
+    page.raw(FRAME, true);
+    for (let frame = 0; frame < 1_000; frame += 1) {
+      stream.sendAudio(FRAME);
+      if (frame % 25 === 0) page.says({ type: 'mark', name: `m${frame}` });
+    }
+    page.says({ type: 'hangup' });
+    page.isThere = false;
+    // What was on its way.
+    page.raw(FRAME, true);
+    stream.sendAudio(FRAME);
+    await clock.advance(9_000);
+    expect([page.pings, page.closedWith]).toEqual([0, null]);
+  });
+
+  test('that could not be connected is not watched', async () => {
+    host.connect = () => Promise.reject(new RingbackError('stream_refused'));
+    const page = open();
+    page.says({ type: 'call' });
+    await clock.advance(0);
+    expect(page.toldOf('ended')).toHaveLength(1);
+    page.raw(FRAME, true);
+    page.isThere = false;
+    await clock.advance(9_000);
+    expect([page.pings, page.closedWith]).toEqual([0, null]);
   });
 });
 
