@@ -3,6 +3,7 @@ import type { ChatRequest, Reply } from '../fakes/openai-server.ts';
 import { readAudio } from '../fakes/spoken-audio.ts';
 import type { TwilioCall } from '../fakes/twilio/call.ts';
 import { speak } from '../integration/twilio/world.ts';
+import { slowness } from '../support/slowness.ts';
 import { until } from '../support/until.ts';
 import { OURS, PERSON, ReplicaWorld, talk, type Wire } from './replica-world.ts';
 
@@ -54,7 +55,7 @@ async function goesOn(world: ReplicaWorld, call: TwilioCall, from: number): Prom
   await until('what follows', call.quiet(), WAIT_MS);
   const silentMs = longestSilenceMs(call, from);
   console.log(`the longest silence: ${silentMs} ms`);
-  expect(silentMs).toBeLessThanOrEqual(2_000);
+  expect(silentMs).toBeLessThanOrEqual(2_000 * slowness());
   speak(call);
   await until('the answer', call.quiet(), WAIT_MS);
   speak(call);
