@@ -69,13 +69,18 @@ test('whatever happens in whatever order, a call never fails by itself, tells on
   await fc.assert(
     fc.asyncProperty(
       opening,
+      fc.boolean(),
       fc.array(answers, { maxLength: 8 }),
       fc.array(happening, { maxLength: 25 }),
-      async (plan, script, happenings) => {
+      async (plan, isOurDial, script, happenings) => {
         const stt = new ScriptedStt();
         const room = new CallRoom({ stt, tools: [endCall] });
         for (const steps of script) room.llm.answers(...steps);
-        const line = room.connect({ opening: plan, agent: { recording: 'on' } });
+        const line = room.connect({
+          opening: plan,
+          agent: { recording: 'on' },
+          call: { attemptId: isOurDial ? 'attempt-1' : null },
+        });
         for (const what of happenings) await happen(room, stt, line, what);
         line.sink.onClosed('hung_up');
         room.store.away = false;
@@ -85,6 +90,7 @@ test('whatever happens in whatever order, a call never fails by itself, tells on
         expect(room.llm.running).toBe(0);
         expect(line.stream.closed).toBe(1);
         expect(room.store.ends).toHaveLength(1);
+        if (isOurDial && line.stream.sentAtMs.length > 0) expect(room.store.openings).toEqual(['attempt-1']);
         expect(room.log.lines.filter(({ message }) => message === 'a call failed')).toEqual([]);
         const turns = room.store.turns();
         expect(turns.map(({ index }) => index)).toEqual(turns.map((_, index) => index));
