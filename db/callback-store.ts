@@ -57,9 +57,9 @@ export interface CallbackFilter {
   readonly after?: { readonly dueAt: Temporal.Instant; readonly id: string } | undefined;
 }
 
-/** What is asked of the tables before the last look at a batch of locked callbacks. */
+/** What is asked of the tables before the last look at a batch of callbacks. */
 export interface DialSceneQuery {
-  readonly callbacks: readonly Callback[];
+  readonly callbackIds: readonly string[];
   readonly ownerId: string;
   readonly ownerEpoch: number;
   readonly dialsSince: Temporal.Instant;
@@ -73,7 +73,7 @@ export interface DialScene {
   /** Why all outbound is held; null where it is not. */
   readonly held: string | null;
   readonly pausedCarriers: Readonly<Record<string, string>>;
-  /** In the order of the callbacks. */
+  /** Of those that were locked; the one that was to be dialled first comes first. */
   readonly facts: readonly DialFacts[];
 }
 
@@ -91,6 +91,8 @@ export interface DialFacts {
   readonly personOnCall: 'live' | Temporal.Instant | null;
   /** The number of the last attempt; 0 where there was none. */
   readonly attemptsSoFar: number;
+  /** It is No answer, and since its last attempt was begun a call of theirs ended in which they spoke. */
+  readonly callerReturned: boolean;
 }
 
 /** A locked callback and the attempt with which it is to be dialled. */
@@ -172,9 +174,8 @@ export interface CallbackTransaction {
   /** Not locked: attempts of a replica, begun below this epoch, whose request may or may not have been written; up to `limit`. */
   sendingOf(ownerId: string, belowEpoch: number, limit: number): Promise<CallbackAttempt[]>;
 
-  // A claim, see `claimForDial`.
-  /** Locks those of these callbacks that nobody else holds, in the order of their next attempt. */
-  lockFreeCallbacks(ids: readonly string[]): Promise<Callback[]>;
+  // A claim, see `claimBatch`.
+  /** Locks those of these callbacks that nobody else holds, and reads what the last look at them needs. */
   dialScene(query: DialSceneQuery): Promise<DialScene>;
   /**
    * Inserts the attempts and makes their callbacks Dialing; says which attempts came in. The others' persons have an

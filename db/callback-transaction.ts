@@ -14,7 +14,8 @@ import type {
   TimerRow,
 } from './callback-store.ts';
 import type { Later } from './database.ts';
-import { beginDials, lockFreeCallbacks, readDialScene } from './dial-claims.ts';
+import { beginDials } from './dial-claims.ts';
+import { readDialScene } from './dial-scene.ts';
 import { runText, type Transaction } from './orm.ts';
 import { takeSlot } from './pacer-store.ts';
 import { changeAttempt, lockAttempt, upsertCall } from './settlements.ts';
@@ -146,10 +147,6 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     if (row === undefined) throw new Error('the attempt changed under its lock');
     this.#moveTimer('check', row.id, old.checkAt, row.checkAt);
     return row;
-  }
-
-  lockFreeCallbacks(ids: readonly string[]): Promise<Callback[]> {
-    return lockFreeCallbacks(this.#orm, ids);
   }
 
   dialScene(query: DialSceneQuery): Promise<DialScene> {

@@ -43,18 +43,31 @@ export interface JsonRows<T extends PgTable> {
   of(rows: readonly T['$inferInsert'][]): string;
 }
 
-/** How rows of `table` travel together. For statements that are made once, as the module is loaded. */
-export function jsonRows<T extends PgTable>(table: T): JsonRows<T> {
-  const columns = Object.entries(getTableColumns(table));
+/**
+ * How rows of `table` travel together, or these columns of them: the fewer, the less there is to read on the other side.
+ * For statements that are made once, as the module is loaded.
+ */
+export function jsonRows<T extends PgTable>(
+  table: T,
+  keys?: readonly (string & keyof T['$inferInsert'])[],
+): JsonRows<T> {
+  const columns = Object.entries(getTableColumns(table)).filter(
+    ([key]) => keys?.some((wanted) => wanted === key) ?? true,
+  );
   const typed = columns.map(([, column]) => `"${column.name}" ${column.getSQLType()}`).join(', ');
   return {
     columns: columns.map(([, column]) => `"${column.name}"`).join(', '),
-    from: (n) => `jsonb_to_recordset($${n}::jsonb) as r (${typed})`,
+    from: (n) => `json_to_recordset($${n}::json) as r (${typed})`,
     of: (rows) =>
       JSON.stringify(
-        rows.map((row: Readonly<Record<string, unknown>>) =>
-          Object.fromEntries(columns.map(([key, column]) => [column.name, plain(row[key], column.dataType)])),
-        ),
+        rows.map((row: Readonly<Record<string, unknown>>) => {
+          const sent: Record<string, unknown> = {};
+          for (const [key, { name, dataType }] of columns) {
+            // As text it would arrive as one JSON string.
+            sent[name] = dataType === 'json' ? (row[key] ?? null) : plain(row[key], dataType);
+          }
+          return sent;
+        }),
       ),
   };
 }
@@ -65,6 +78,8 @@ export interface TableRows<T extends PgTable> {
   select(alias: string): string;
   /** The row that was selected under that name. */
   read(row: Readonly<Record<string, unknown>>, alias: string): T['$inferSelect'];
+  /** The row as `to_json` writes it. */
+  parse(json: Readonly<Record<string, unknown>>): T['$inferSelect'];
   /** What stands after SET, from parameter `$1` on. Of the same columns always the same text. */
   set(patch: Partial<T['$inferSelect']>): { text: string; values: Parameter[] };
 }
@@ -72,15 +87,18 @@ export interface TableRows<T extends PgTable> {
 /** How rows of `table` are read and changed. For statements that are made once, as the module is loaded. */
 export function tableRows<T extends PgTable>(table: T): TableRows<T> {
   const columns = Object.entries(getTableColumns(table));
+  const rowOf = (source: Readonly<Record<string, unknown>>, prefix: string): T['$inferSelect'] => {
+    const row: Record<string, unknown> = {};
+    for (const [key, column] of columns) {
+      const value = source[prefix + column.name];
+      row[key] = value === null ? null : column.mapFromDriverValue(value);
+    }
+    return row;
+  };
   return {
     select: (alias) => columns.map(([, { name }]) => `${alias}."${name}" as "${alias}_${name}"`).join(', '),
-    read: (row, alias) =>
-      Object.fromEntries(
-        columns.map(([key, column]) => {
-          const value = row[`${alias}_${column.name}`];
-          return [key, value === null ? null : column.mapFromDriverValue(value)];
-        }),
-      ) as T['$inferSelect'],
+    read: (row, alias) => rowOf(row, `${alias}_`),
+    parse: (json) => rowOf(json, ''),
     set: (patch: Readonly<Record<string, unknown>>) => {
       const changed = columns.filter(([key]) => patch[key] !== undefined);
       return {

@@ -8,7 +8,6 @@ import { lastLook, type LastLookFacts, type LastLookVerdict } from '../domain/la
 import { whyUnreached } from '../domain/retry.ts';
 import { candidateZones } from '../domain/zones.ts';
 import { reaches, ringsTelephone, type CallbackDeps } from './deps.ts';
-import { hasCallerReturned } from './on-return.ts';
 import { takeTurn, type Pace, type PaceVerdict } from './turn.ts';
 
 /** Which callbacks are to be claimed, and what only the process knows in the moment before a dial. */
@@ -20,6 +19,8 @@ export interface ClaimRequest {
   readonly leadMs: number;
   /** How many more calls can be served. */
   readonly linesFree: number;
+  /** Settles when earlier claims of this process have ended: a carrier's slots are given in the order of asking. */
+  readonly before?: Promise<unknown>;
   /** Whose turn it is where there are fewer lines than callbacks; without it the one that is due first goes first. */
   readonly share?: Share;
   /** What this agent's call needs and is believed down, by name. */
@@ -69,27 +70,24 @@ const NOTHING: ClaimResult = { do: 'rest', why: 'nothing' };
 export function claimBatch(deps: CallbackDeps, request: ClaimRequest): Promise<Map<string, ClaimResult>> {
   return deps.store.transact(async (tx) => {
     const results = new Map<string, ClaimResult>(request.callbackIds.map((id) => [id, NOTHING]));
-    const due: Callback[] = [];
-    for (const callback of await tx.lockFreeCallbacks(request.callbackIds)) {
-      const time = callback.nextAttemptAt;
-      if (time === null) continue;
-      if (time.epochMilliseconds - tx.now.epochMilliseconds > request.leadMs)
-        results.set(callback.id, { do: 'rest', why: 'not_due' });
-      else due.push(callback);
-    }
-    if (due.length === 0) return results;
     const scene = await tx.dialScene({
-      callbacks: due,
+      callbackIds: request.callbackIds,
       ownerId: request.ownerId,
       ownerEpoch: request.ownerEpoch,
       dialsSince: tx.now.subtract({ milliseconds: DAY_MS }),
       callsSince: tx.now.subtract({ milliseconds: AFTER_CALL_MS }),
     });
-    if (!scene.ownsLease) {
-      for (const { id } of due) results.set(id, { do: 'rest', why: 'not_ours' });
-      return results;
+    const due: DialFacts[] = [];
+    for (const facts of scene.facts) {
+      const { id, nextAttemptAt: time } = facts.callback;
+      if (time === null) continue;
+      if (time.epochMilliseconds - tx.now.epochMilliseconds > request.leadMs)
+        results.set(id, { do: 'rest', why: 'not_due' });
+      else if (scene.ownsLease) due.push(facts);
+      else results.set(id, { do: 'rest', why: 'not_ours' });
     }
-    for (const [id, result] of await decide(deps, tx, scene, request)) results.set(id, result);
+    if (due.length === 0) return results;
+    for (const [id, result] of await decide(deps, tx, { ...scene, facts: due }, request)) results.set(id, result);
     return results;
   });
 }
@@ -121,7 +119,7 @@ async function decide(
     });
     // Only once the last look lets it go: by then their call is ten seconds past, and what they said of it is stored.
     const looked: LastLookVerdict =
-      found.do === 'dial' && (await hasCallerReturned(tx, callback)) ? { do: 'cancel', by: 'caller_returned' } : found;
+      found.do === 'dial' && facts.callerReturned ? { do: 'cancel', by: 'caller_returned' } : found;
     const verdict = looked.do === 'dial' ? await takeTurn(tx, { callback, verdict: looked, request, rings }) : looked;
     if (verdict.do !== 'dial' || agent === undefined) {
       share?.wants(callback.agentId, looked.do === 'wait' && looked.forLine === true);

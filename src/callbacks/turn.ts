@@ -37,7 +37,11 @@ export async function takeTurn(
     verdict: DialVerdict;
     /** When it would ring without a limit. */
     rings: Temporal.Instant;
-    request: { readonly leadMs: number; readonly paceOf?: (carrier: string) => Pace | null };
+    request: {
+      readonly leadMs: number;
+      readonly before?: Promise<unknown>;
+      readonly paceOf?: (carrier: string) => Pace | null;
+    };
   },
 ): Promise<(DialVerdict & { readonly at: Temporal.Instant }) | PaceVerdict> {
   const { callback, verdict, rings, request } = claim;
@@ -49,6 +53,7 @@ export async function takeTurn(
   const own = ownSlot(callback, place);
   // Used late, it would share its second with the slots of others.
   if (own !== undefined && tx.now.epochMilliseconds - own.epochMilliseconds <= slackMs) return { ...verdict, at: own };
+  await request.before;
   const everyMs = (rate: number | null): number => (rate === null ? 0 : (1_000 + slackMs) / rate);
   const { slot, inMs } = await tx.takeSlot(carrier, {
     everyMs: everyMs(callsPerSecond),

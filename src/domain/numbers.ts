@@ -33,9 +33,20 @@ export function normaliseNumber(text: string): string | undefined {
   return /^\+[1-9]\d{6,14}$/.test(compact) ? compact : undefined;
 }
 
+/** Countries that were asked for lately: those of our own numbers are, with every dial. */
+const countries = new Map<string, string | null>();
+const MOST_COUNTRIES = 1_000;
+
 /** The country of a number; null for a browser's and for networks of no country. */
 export function countryOf(number: string): string | null {
-  return parsePhoneNumberFromString(number)?.country ?? null;
+  if (isBrowserNumber(number)) return null;
+  const known = countries.get(number);
+  if (known !== undefined) return known;
+  const country = parsePhoneNumberFromString(number)?.country ?? null;
+  const oldest = countries.size >= MOST_COUNTRIES ? countries.keys().next().value : undefined;
+  if (oldest !== undefined) countries.delete(oldest);
+  countries.set(number, country);
+  return country;
 }
 
 /**

@@ -1,21 +1,16 @@
 import { within } from '../../db/deadline.ts';
 import { statementFailure } from '../../db/failure.ts';
 import type { ClaimResult } from '../callbacks/claim.ts';
-import type { EvidenceExtras, Settled } from '../callbacks/settle.ts';
 import type { Carrier, DialRequest, DialResult } from '../carriers/carrier.ts';
-import type { Clock } from '../clock.ts';
 import type { AgentSettings } from '../domain/agent.ts';
-import type { AttemptEvidence } from '../domain/attempt-states.ts';
 import type { CallbackAttempt } from '../domain/attempt.ts';
 import type { Callback } from '../domain/callback.ts';
 import { isRingbackError, RingbackError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import { BackgroundTasks } from '../service.ts';
 import type { DatabaseTime } from './database-time.ts';
+import { DialRecords, type DialRecordsOptions } from './dial-records.ts';
 import { startElapsed } from './elapsed.ts';
-import { evidenceOf, isGivenUp } from './evidence.ts';
 import { InHand } from './in-hand.ts';
-import { inTime } from './in-time.ts';
 import type { ReplicaLease } from './replica-lease.ts';
 import { SendGate } from './send-gate.ts';
 import type { SetAside } from './set-aside.ts';
@@ -34,37 +29,39 @@ export interface PlacedDial {
 export type SchedulerPoint = 'claiming' | 'claimed' | 'requesting' | 'answered' | 'recorded';
 export type Probe = (point: SchedulerPoint, callbackId: string) => void | Promise<void>;
 
-export interface DialerOptions {
+export interface DialerOptions extends DialRecordsOptions {
   /** Claims a batch, see `claimBatch`. */
-  readonly claim: (callbackIds: readonly string[], epoch: number) => Promise<ReadonlyMap<string, ClaimResult>>;
-  readonly settle: (
-    attemptId: string,
-    evidence: AttemptEvidence,
-    extras: EvidenceExtras,
-  ) => Promise<Settled | undefined>;
-  readonly findAttempt: (id: string) => Promise<CallbackAttempt | undefined>;
-  /** The attempts in flight of these callbacks. */
-  readonly attemptsInFlight: (callbackIds: readonly string[]) => Promise<CallbackAttempt[]>;
-  readonly carrierOf: (name: string) => Carrier | undefined;
-  readonly replicaId: string;
+  readonly claim: (
+    callbackIds: readonly string[],
+    epoch: number,
+    beside: ClaimedBeside,
+  ) => Promise<ReadonlyMap<string, ClaimResult>>;
+  /** How many more calls can be served, those not counted that are on their way. */
+  readonly linesFree: () => number;
   readonly lease: Pick<ReplicaLease, 'epoch' | 'holds'>;
   readonly time: DatabaseTime;
   /** Called once per dial, as soon as its request is being sent: what is needed when they answer can be prepared. */
   readonly onPlaced: (dial: PlacedDial) => void;
-  /** What a carrier said to a dial; must not throw. */
-  readonly onAnswered?: ((answer: { carrier: string; result: DialResult['kind'] }) => void) | undefined;
   /** Counts claims that fail, and sets aside what can't be claimed. */
   readonly setAside?: SetAside | undefined;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly times: SchedulerTimes;
   readonly probe?: Probe | undefined;
 }
 
 type Claim = Extract<ClaimResult, { do: 'dial' }>;
 
-/** Callbacks that are claimed at once: so few that their requests can be written while the claim is fresh. */
-const MOST_IN_BATCH = 500;
+/** What goes on in this process while a batch is claimed. */
+export interface ClaimedBeside {
+  /** How many dials are on their way, or may be by the claims that are under way besides. */
+  readonly dials: number;
+  /** Settles once the batches that were begun before have been claimed, or have failed. */
+  readonly before: Promise<unknown>;
+}
+
+/** Callbacks of one claim: while one batch is committed, the next can be looked at. */
+const MOST_IN_BATCH = 250;
+/** Claims at once, where much is due: the database works on one while this process works on another. */
+const LANES = 3;
 /** Dials whose carrier has not answered yet; above it nothing more is claimed. */
 const MOST_DIALING = 2_000;
 /**
@@ -86,18 +83,23 @@ export class Dialer {
   readonly #options: DialerOptions;
   readonly #waiting: string[] = [];
   readonly #hand: InHand;
+  readonly #records: DialRecords;
   readonly #tasks: BackgroundTasks;
   readonly #stop = new AbortController();
   /** Claims whose request is not written yet, the oldest first: how long it has been since they were claimed. */
   readonly #unsent = new Map<string, () => number>();
   /** The requests that let a crowd be claimed first. */
   #crowdPassed: PromiseWithResolvers<void> | null = null;
-  #claiming = false;
+  /** The batches that are being claimed. */
+  readonly #batches = new Set<Promise<void>>();
+  /** The callbacks in them. */
+  #claiming = 0;
   #dialing = 0;
 
   constructor(options: DialerOptions) {
     this.#options = options;
     this.#hand = new InHand(options.clock, options.times);
+    this.#records = new DialRecords(options);
     this.#tasks = new BackgroundTasks((error) =>
       options.log.error(statementFailure(error), 'a dial failed in a way that nobody thought of'),
     );
@@ -135,22 +137,41 @@ export class Dialer {
   }
 
   /**
-   * Claims what waits, as far as there is room, one batch at a time: the first one at once, and what comes in while it
-   * is being committed goes together into the next. So few that come do not wait, and many share the price of a commit.
+   * Claims what waits, as far as there is room: the first one at once, and what comes in while it is being committed
+   * goes together into the next. So few that come do not wait, and many share the price of a commit. A crowd is claimed
+   * in several batches at once.
    */
   #goOn(): void {
-    const room = MOST_DIALING - this.#dialing;
-    if (this.#claiming || this.#waiting.length === 0 || room <= 0 || this.#isBehind()) return;
-    this.#claiming = true;
-    this.#tasks.add(
-      this.#take(this.#waiting.splice(0, Math.min(MOST_IN_BATCH, room))).finally(() => {
-        this.#claiming = false;
-        const isCrowd = this.#waiting.length >= CROWD;
-        this.#goOn();
-        // It is claimed, or as much of it as there is room for.
-        if (!isCrowd || !this.#claiming) this.#crowdPassed?.resolve();
-      }),
-    );
+    for (;;) {
+      const room = MOST_DIALING - this.#dialing - this.#claiming;
+      const size = Math.min(MOST_IN_BATCH, this.#waiting.length, room);
+      if (size <= 0 || this.#isBehind()) return;
+      if (this.#batches.size > 0 && !this.#mayClaimBeside(size)) return;
+      this.#begin(this.#waiting.splice(0, size));
+    }
+  }
+
+  /** Few can wait for the next commit. And what others may get of the lines, a batch beside theirs can't be given. */
+  #mayClaimBeside(size: number): boolean {
+    const { linesFree } = this.#options;
+    const crowded = this.#waiting.length >= CROWD && this.#batches.size < LANES;
+    return crowded && linesFree() - this.#dialing - this.#claiming >= size;
+  }
+
+  #begin(batch: readonly string[]): void {
+    const taken = this.#take(batch).finally(() => {
+      this.#batches.delete(taken);
+      this.#goOn();
+      // It is claimed, or as much of it as there is room for.
+      if (!this.#isCrowded()) this.#crowdPassed?.resolve();
+    });
+    this.#batches.add(taken);
+    this.#tasks.add(taken);
+  }
+
+  /** So many are being claimed, or will be next. */
+  #isCrowded(): boolean {
+    return this.#batches.size > 0 && this.#waiting.length + this.#claiming >= CROWD;
   }
 
   /** A few that are not written yet only wait for their carrier's connection, which is to keep nobody else waiting. */
@@ -160,6 +181,16 @@ export class Dialer {
   }
 
   async #take(batch: readonly string[]): Promise<void> {
+    const beside = { dials: this.#dialing + this.#claiming, before: Promise.allSettled(this.#batches) };
+    this.#claiming += batch.length;
+    try {
+      await this.#claim(batch, beside);
+    } finally {
+      this.#claiming -= batch.length;
+    }
+  }
+
+  async #claim(batch: readonly string[], beside: ClaimedBeside): Promise<void> {
     const { lease, clock, log, probe } = this.#options;
     const { epoch } = lease;
     if (this.#stop.signal.aborted || epoch === null) {
@@ -169,13 +200,13 @@ export class Dialer {
     // Counted from before the claim was sent, since its commit lies somewhere in between.
     const elapsed = startElapsed(clock);
     try {
-      for (const callbackId of batch) await probe?.('claiming', callbackId);
-      const claims = await this.#options.claim(batch, epoch);
+      if (probe !== undefined) for (const callbackId of batch) await probe('claiming', callbackId);
+      const claims = await this.#options.claim(batch, epoch, beside);
       for (const callbackId of batch) {
         const claim = claims.get(callbackId);
         this.#options.setAside?.succeeded(callbackId);
         if (claim?.do !== 'dial') this.#hand.release(callbackId, 'done');
-        else this.#begin(claim, epoch, elapsed);
+        else this.#place(claim, epoch, elapsed);
       }
     } catch (error) {
       log.warn({ callbacks: batch.length, ...statementFailure(error) }, 'callbacks could not be claimed');
@@ -186,7 +217,7 @@ export class Dialer {
 
   /** Takes back what may have been committed. One bad row does not stop the others: they are claimed one by one. */
   async #recover(batch: readonly string[], epoch: number, error: unknown): Promise<void> {
-    await this.#undoUnseenClaims(batch, epoch);
+    await this.#records.undoUnseenClaims(batch, epoch);
     if (batch.length > 1) {
       for (const callbackId of batch) await this.#take([callbackId]);
       return;
@@ -197,7 +228,7 @@ export class Dialer {
     }
   }
 
-  #begin(claim: Claim, epoch: number, elapsed: () => number): void {
+  #place(claim: Claim, epoch: number, elapsed: () => number): void {
     this.#dialing += 1;
     this.#unsent.set(claim.attempt.id, elapsed);
     this.#tasks.add(
@@ -215,16 +246,19 @@ export class Dialer {
     const { attempt, callback } = claim;
     const carrier = carrierOf(attempt.carrier);
     if (carrier === undefined)
-      return this.#record(claim, { kind: 'not_placed', detail: 'the carrier is not configured on this replica' });
+      return this.#records.record(attempt, {
+        kind: 'not_placed',
+        detail: 'the carrier is not configured on this replica',
+      });
     await probe?.('claimed', callback.id);
     // Also while the process stops: it is a moment, and one that is let go would have to wait for the reconciler.
     if (!(await time.comes(claim.due.epochMilliseconds, times.sendWithinMs)))
-      return this.#record(claim, { kind: 'not_placed', detail: "the database's clock was set back" });
+      return this.#records.record(attempt, { kind: 'not_placed', detail: "the database's clock was set back" });
     await this.#letCrowdPass();
     await probe?.('requesting', callback.id);
     const result = await this.#request(carrier, claim, () => this.#stopReason(epoch, elapsed));
     await probe?.('answered', callback.id);
-    await this.#record(claim, result);
+    await this.#records.record(attempt, result);
     await probe?.('recorded', callback.id);
   }
 
@@ -234,7 +268,7 @@ export class Dialer {
    */
   async #letCrowdPass(): Promise<void> {
     if (this.#crowdPassed === null) {
-      if (this.#waiting.length < CROWD || this.#isBehind()) return;
+      if (!this.#isCrowded() || this.#isBehind()) return;
       const { clock, times } = this.#options;
       const passed = Promise.withResolvers<void>();
       const timer = clock.setTimer(times.sendWithinMs * MOST_WAIT_SHARE, passed.resolve);
@@ -275,7 +309,7 @@ export class Dialer {
       );
     } catch {
       // It ignored its deadline. If it says something after all, that is evidence like any other.
-      void asked.then((late) => this.#tasks.add(this.#record(claim, late)));
+      void asked.then((late) => this.#tasks.add(this.#records.record(claim.attempt, late)));
       return { kind: 'unknown', detail: 'the carrier did not answer in time' };
     } finally {
       timer.cancel();
@@ -315,67 +349,6 @@ export class Dialer {
         'a dial could not be prepared for',
       );
     }
-  }
-
-  /** Stores what the carrier said; while the database is away, again and again up to a bound. */
-  async #record(claim: Claim, result: DialResult): Promise<void> {
-    const { attempt } = claim;
-    const { settle, log } = this.#options;
-    const { evidence, extras } = evidenceOf(result);
-    this.#options.onAnswered?.({ carrier: attempt.carrier, result: result.kind });
-    let settled: Settled | undefined;
-    const stored = await this.#insist(attempt.id, async () => {
-      settled = await settle(attempt.id, evidence, extras);
-    });
-    log[stored ? 'info' : 'error'](
-      { attemptId: attempt.id, callbackId: claim.callback.id, leaseEpoch: attempt.ownerEpoch, result: result.kind },
-      stored ? 'a callback was dialled' : 'what became of a dial could not be stored; it will be looked for',
-    );
-    if (!stored || result.kind !== 'placed') return;
-    await this.#insist(attempt.id, () => this.#hangUpUnwanted(attempt.id, result.carrierCallId, settled));
-  }
-
-  /** A call that was placed for an attempt already given up, or that somebody wished to end, is ended. */
-  async #hangUpUnwanted(attemptId: string, carrierCallId: string, settled: Settled | undefined): Promise<void> {
-    const { findAttempt, carrierOf, clock, times, log } = this.#options;
-    const attempt = settled?.attempt ?? (await findAttempt(attemptId));
-    if (attempt === undefined) return;
-    const twice = attempt.carrierCallId !== null && attempt.carrierCallId !== carrierCallId;
-    const wished = settled?.callback.hangupRequested === true && attempt.status !== 'ended';
-    if (!twice && !wished && !isGivenUp(attempt)) return;
-    log.warn({ attemptId, twice, wished }, 'a call that is not wanted any more is hung up');
-    const carrier = carrierOf(attempt.carrier);
-    await inTime(clock, times.lookUpTimeoutMs, async (signal) => carrier?.hangup(carrierCallId, { signal }));
-  }
-
-  /**
-   * The claim failed, yet its commit may have happened: then the intents stand and nothing was sent, which only this
-   * process knows.
-   */
-  async #undoUnseenClaims(batch: readonly string[], epoch: number): Promise<void> {
-    const { attemptsInFlight, settle, replicaId } = this.#options;
-    await this.#insist(batch[0] ?? '', async () => {
-      for (const attempt of await attemptsInFlight(batch)) {
-        if (attempt.status !== 'sending' || attempt.ownerId !== replicaId || attempt.ownerEpoch !== epoch) continue;
-        await settle(attempt.id, { kind: 'not_placed', detail: 'the database was away; nothing was sent' }, {});
-      }
-    });
-  }
-
-  /** Tries with the planned pauses; false when none of the tries succeeded. */
-  async #insist(id: string, work: () => Promise<void>): Promise<boolean> {
-    const { times, clock, log } = this.#options;
-    const never = new AbortController().signal;
-    for (const delayMs of times.recordDelaysMs) {
-      if (delayMs > 0) await clock.sleep(delayMs, never);
-      try {
-        await work();
-        return true;
-      } catch (error) {
-        log.debug({ id, ...statementFailure(error) }, 'it is tried again');
-      }
-    }
-    return false;
   }
 }
 

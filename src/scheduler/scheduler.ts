@@ -17,7 +17,7 @@ import { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Service } from '../service.ts';
 import { DatabaseTime } from './database-time.ts';
-import { Dialer, type PlacedDial, type Probe } from './dialer.ts';
+import { Dialer, type ClaimedBeside, type PlacedDial, type Probe } from './dialer.ts';
 import { Horizon } from './horizon.ts';
 import { LineShare } from './line-share.ts';
 import { Reconciler } from './reconciler.ts';
@@ -130,7 +130,8 @@ class RunningScheduler implements Scheduler {
         log,
       });
     this.#dialer = new Dialer({
-      claim: (callbackIds, epoch) => this.#claim(callbackIds, epoch),
+      claim: (callbackIds, epoch, beside) => this.#claim(callbackIds, epoch, beside),
+      linesFree: () => options.linesFree(),
       settle,
       findAttempt: (id) => callbacks.store.findAttempt(id),
       attemptsInFlight: (callbackIds) => callbacks.store.currentAttempts(callbackIds),
@@ -228,7 +229,7 @@ class RunningScheduler implements Scheduler {
     return this.#lease.why;
   }
 
-  #claim(callbackIds: readonly string[], epoch: number) {
+  #claim(callbackIds: readonly string[], epoch: number, beside: ClaimedBeside) {
     const { callbacks, replicaId, linesFree, vendorsDown, vendorsTried } = this.#options;
     return claimBatch(callbacks, {
       callbackIds,
@@ -236,7 +237,8 @@ class RunningScheduler implements Scheduler {
       ownerEpoch: epoch,
       leadMs: this.#times.claimLeadMs + this.#times.claimSlackMs,
       // Those that are on their way to the carrier are no calls yet.
-      linesFree: linesFree() - this.#dialer.inFlight,
+      linesFree: linesFree() - beside.dials,
+      before: beside.before,
       share: this.#share,
       vendorsDown,
       ...(vendorsTried === undefined ? {} : { vendorsTried }),

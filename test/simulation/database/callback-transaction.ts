@@ -168,16 +168,13 @@ export class SimCallbackTransaction implements CallbackTransaction {
     return rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
   }
 
-  lockFreeCallbacks(ids: readonly string[]): Promise<Callback[]> {
+  async dialScene(query: DialSceneQuery): Promise<DialScene> {
     const { callback } = this.#tables;
-    return this.#run(function* (tx) {
-      const rows = callback.select(tx, (row) => ids.includes(row.id)).toSorted(byNextAttempt);
+    const locked = await this.#run(function* (tx) {
+      const rows = callback.select(tx, (row) => query.callbackIds.includes(row.id)).toSorted(byNextAttempt);
       return yield* callback.lockFree(tx, rows);
     });
-  }
-
-  async dialScene(query: DialSceneQuery): Promise<DialScene> {
-    const facts = await this.#run(readOnly((tx) => query.callbacks.map((one) => this.#facts(tx, one, query))));
+    const facts = await this.#run(readOnly((tx) => locked.map((one) => this.#facts(tx, one, query))));
     // A statement of its own: the lease may have run out since.
     const whole = await this.#run(
       readOnly((tx) => {
@@ -271,21 +268,7 @@ export class SimCallbackTransaction implements CallbackTransaction {
   }
 
   cameBack(who: { agentId: string; person: string }, since: Temporal.Instant): Promise<boolean> {
-    return this.#run(
-      readOnly(
-        (tx) =>
-          this.#tables.call.select(
-            tx,
-            (row) =>
-              row.direction === 'inbound' &&
-              row.from === who.person &&
-              row.agentId === who.agentId &&
-              row.callerSpoke &&
-              row.endedAt !== null &&
-              Temporal.Instant.compare(row.endedAt, since) >= 0,
-          ).length > 0,
-      ),
-    );
+    return this.#run(readOnly((tx) => this.#cameBack(tx, who, since)));
   }
 
   async upsertCall(values: Call): Promise<void> {
@@ -374,6 +357,11 @@ export class SimCallbackTransaction implements CallbackTransaction {
   #facts(tx: Transaction, callback: Callback, query: DialSceneQuery): DialFacts {
     const { agent, attempt, call, doNotCall } = this.#tables;
     const { to } = callback;
+    const last = attempt
+      .select(tx, (row) => row.callbackId === callback.id)
+      .toSorted((a, b) => a.number - b.number)
+      .at(-1);
+    const who = { agentId: callback.agentId, person: to };
     const origin = callback.originCallId === null ? undefined : call.get(tx, callback.originCallId);
     const dials = attempt
       .select(
@@ -392,11 +380,23 @@ export class SimCallbackTransaction implements CallbackTransaction {
       recentDials: dials.slice(0, MOST_RECENT_DIALS),
       attemptInFlight: attempt.select(tx, (row) => row.to === to && row.status !== 'ended').length > 0,
       personOnCall: this.#personOnCall(tx, to, query.callsSince),
-      attemptsSoFar: Math.max(
-        0,
-        ...attempt.select(tx, (row) => row.callbackId === callback.id).map((row) => row.number),
-      ),
+      attemptsSoFar: last?.number ?? 0,
+      callerReturned: callback.status === 'no_answer' && last !== undefined && this.#cameBack(tx, who, last.startedAt),
     };
+  }
+
+  #cameBack(tx: Transaction, who: { agentId: string; person: string }, since: Temporal.Instant): boolean {
+    const calls = this.#tables.call.select(
+      tx,
+      (row) =>
+        row.direction === 'inbound' &&
+        row.from === who.person &&
+        row.agentId === who.agentId &&
+        row.callerSpoke &&
+        row.endedAt !== null &&
+        Temporal.Instant.compare(row.endedAt, since) >= 0,
+    );
+    return calls.length > 0;
   }
 
   #personOnCall(tx: Transaction, person: string, since: Temporal.Instant): 'live' | Temporal.Instant | null {

@@ -27,7 +27,7 @@ describe.each(portKinds)('on $name', ({ open }) => {
   function scene(callback: Callback, owner = { id: uuidv7(), epoch: 1 }): Promise<DialScene> {
     return world.store.transact((tx) =>
       tx.dialScene({
-        callbacks: [callback],
+        callbackIds: [callback.id],
         ownerId: owner.id,
         ownerEpoch: owner.epoch,
         dialsSince: after(tx.now, -24 * HOUR_MS),

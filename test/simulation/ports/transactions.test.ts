@@ -86,11 +86,15 @@ describe.each(portKinds)('on $name', ({ open }) => {
       await between.here();
     });
     await between.reached;
-    const free = await world.store.transact((tx) => tx.lockFreeCallbacks(ids));
-    expect(free.map((row) => row.id)).toEqual([first, last]);
+    const free = (): Promise<string[]> =>
+      world.store.transact(async (tx) => {
+        const query = { callbackIds: ids, ownerId: ids[0] ?? '', ownerEpoch: 1, dialsSince: base, callsSince: base };
+        return (await tx.dialScene(query)).facts.map((facts) => facts.callback.id);
+      });
+    expect(await free()).toEqual([first, last]);
     between.release();
     await holding;
-    expect((await world.store.transact((tx) => tx.lockFreeCallbacks(ids))).length).toBe(3);
+    expect(await free()).toEqual([first, middle, last]);
   });
 
   test('an open promise that was cancelled while one waited for it is not found, nor the one in its stead', async () => {

@@ -34,6 +34,7 @@ function open(over: Partial<DialerOptions> = {}) {
     },
     findAttempt: async () => state.attempt,
     attemptsInFlight: async () => [state.attempt],
+    linesFree: () => Infinity,
     carrierOf: () => carrier,
     replicaId: 'replica-1',
     lease: {
@@ -353,7 +354,7 @@ test('what comes while others are being claimed is claimed together, and so many
   };
   for (let n = 0; n < 2_500; n += 1) dialer.offer(`callback-${n}`);
   for (let step = 0; step < 20; step += 1) await clock.advance(5);
-  expect(batches).toEqual([500, 500, 500, 500]);
+  expect(batches).toEqual(Array.from({ length: 8 }, () => 250));
   expect(carrier.dialled).toHaveLength(2_000);
   for (let step = 0; step < 200; step += 1) await clock.advance(100);
   expect(batches.reduce((sum, size) => sum + size)).toBe(2_500);
@@ -362,7 +363,7 @@ test('what comes while others are being claimed is claimed together, and so many
   );
 });
 
-test('in a crowd the intents come first, and the requests right after them', async () => {
+test('a crowd is claimed in several batches at once, the intents come first, and the requests right after them', async () => {
   const order: string[] = [];
   const { clock, carrier, dialer } = open({
     claim: async (ids) => {
@@ -383,7 +384,7 @@ test('in a crowd the intents come first, and the requests right after them', asy
   };
   for (let n = 0; n < 1_200; n += 1) dialer.offer(`callback-${n}`);
   for (let step = 0; step < 20; step += 1) await clock.advance(5);
-  expect(order).toEqual(['claimed 500', 'claimed 500', 'claimed 200', 'dialled']);
+  expect(order).toEqual(['claimed 250', 'claimed 250', 'claimed 250', 'claimed 250', 'claimed 200', 'dialled']);
   expect(carrier.dialled).toHaveLength(1_200);
 });
 
@@ -409,10 +410,10 @@ test('a process that cannot send as fast as it claims claims no more until it ha
   };
   for (let n = 0; n < 2_000; n += 1) dialer.offer(`callback-${n}`);
   for (let step = 0; step < 300; step += 1) await clock.advance(5);
-  expect(batches).toEqual([500, 500]);
+  expect(batches).toEqual(Array.from({ length: 6 }, () => 250));
   connected.resolve();
   for (let step = 0; step < 100; step += 1) await clock.advance(100);
-  expect(batches).toEqual([500, 500, 500, 500]);
+  expect(batches).toEqual(Array.from({ length: 8 }, () => 250));
   expect(carrier.dialled).toHaveLength(2_000);
 });
 
@@ -456,6 +457,58 @@ test('one bad row does not stop those that are claimed with it', async () => {
     attemptsInFlight: async () => [],
   });
   for (let n = 0; n < 20; n += 1) dialer.offer(`callback-${n}`);
-  await clock.advance(100);
+  for (let step = 0; step < 20; step += 1) await clock.advance(5);
   expect(carrier.dialled).toHaveLength(19);
 });
+
+test('few that come while others are being claimed wait for the next commit, a crowd does not', async () => {
+  const { clock, dialer, batches, dials } = openSlowClaims();
+  for (let n = 0; n < 10; n += 1) dialer.offer(`first-${n}`);
+  await clock.advance(1);
+  for (let n = 0; n < 10; n += 1) dialer.offer(`second-${n}`);
+  await clock.advance(1);
+  expect(batches).toEqual([10]);
+  for (let n = 0; n < 60; n += 1) dialer.offer(`third-${n}`);
+  await clock.advance(1);
+  expect(batches).toEqual([10, 70]);
+  // What is claimed beside it may become a dial: its line is not for this one.
+  expect(dials).toEqual([0, 10]);
+  for (let step = 0; step < 20; step += 1) await clock.advance(5);
+});
+
+test('where the lines would not do for all, one batch waits for what the other got', async () => {
+  const { clock, dialer, batches, dials } = openSlowClaims({ linesFree: () => 300 });
+  for (let n = 0; n < 600; n += 1) dialer.offer(`callback-${n}`);
+  for (let step = 0; step < 4; step += 1) await clock.advance(1);
+  expect(batches).toEqual([250]);
+  for (let step = 0; step < 4; step += 1) await clock.advance(1);
+  expect(batches).toEqual([250, 250]);
+  expect(dials).toEqual([0, 250]);
+  for (let step = 0; step < 20; step += 1) await clock.advance(5);
+});
+
+/** A dialer whose claims take five milliseconds. */
+function openSlowClaims(over: Partial<DialerOptions> = {}) {
+  const batches: number[] = [];
+  const dials: number[] = [];
+  const parts = open({
+    claim: async (ids, _epoch, beside) => {
+      batches.push(ids.length);
+      dials.push(beside.dials);
+      await parts.clock.sleep(5, new AbortController().signal);
+      return new Map(
+        ids.map((id) => [
+          id,
+          { do: 'dial', attempt: attemptOf({ id }), callback: callbackOf({ id }), agent, due: START } as const,
+        ]),
+      );
+    },
+    ...over,
+  });
+  parts.carrier.onDial = async (request) => {
+    request.beforeSend();
+    await parts.clock.sleep(1_000, new AbortController().signal);
+    return { kind: 'placed', carrierCallId: request.attemptId };
+  };
+  return { ...parts, batches, dials };
+}
