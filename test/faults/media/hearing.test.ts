@@ -26,15 +26,24 @@ test.each([
   ['refused', { kind: 'refuse', status: 401 }],
   ['turned away as too many', { kind: 'refuse', status: 429 }],
   ['never answered', { kind: 'hang' }],
-] as const)('S1: an STT whose connection is %s asks them to say it again', async (_how, fault) => {
-  rig.phone.deepgram.failNext(...Array.from({ length: 12 }, () => ({ ...fault, on: 'listen' as const })));
-  const caller = await rig.ring();
-  await caller.say('nobody hears this', 900);
-  await caller.hears(PARDON);
-  expect(caller.waitedTooLong, `${caller.longestSilenceMs} ms without a sound`).toBe(false);
-  expect(caller.call.isOver).toBe(false);
-  await caller.hangUp();
-});
+] as const)(
+  'S1: an STT whose connection is %s asks them to say it again, and is opened again meanwhile',
+  async (_how, fault) => {
+    const { deepgram } = rig.phone;
+    deepgram.failNext(...Array.from({ length: 12 }, () => ({ ...fault, on: 'listen' as const })));
+    const before = deepgram.listens.length;
+    const caller = await rig.ring();
+    await caller.say('nobody hears this', 900);
+    await caller.hears(PARDON);
+    expect(caller.waitedTooLong, `${caller.longestSilenceMs} ms without a sound`).toBe(false);
+    expect(caller.call.isOver).toBe(false);
+    expect(deepgram.listens).toHaveLength(before);
+    deepgram.mend();
+    await until('another stream', deepgram.listen(before), 30_000);
+    await isUnderstood(caller, 'and now they do');
+    await caller.hangUp();
+  },
+);
 
 test('S2: an STT that breaks off in the middle of a sentence costs no word of it, and doubles none', async () => {
   const { deepgram } = rig.phone;

@@ -3,13 +3,14 @@ import { systemClock, type Timer } from '../../../src/clock.ts';
 import type { ChatRequest, Reply } from '../../fakes/openai-server.ts';
 import { callerFrame, readAudio } from '../../fakes/spoken-audio.ts';
 import type { TwilioCall } from '../../fakes/twilio/call.ts';
-import { openTelephone, OURS, type Telephone } from '../../integration/twilio/world.ts';
+import { openTelephone, OURS, type Telephone, type Wire } from '../../integration/twilio/world.ts';
+import { slowness } from '../../support/slowness.ts';
 import { until } from '../../support/until.ts';
 
 /** How long the voice takes for a character: a sentence in half a second. */
 const CHARACTER_MS = 25;
 const TICK_MS = 20;
-/** The bound of the product; what this machine came late meanwhile is added. */
+/** The bound of the product on a machine that has time; what this process came late meanwhile is added. */
 const LONGEST_SILENCE_MS = 3_000;
 const MOST_TRIES = 10;
 
@@ -59,7 +60,7 @@ export async function openMediaRig(reply: (request: ChatRequest) => Reply | Prom
         if (call.isOver && tries < MOST_TRIES) await pause(1_000);
         else {
           await until('the greeting', call.quiet(), 20_000);
-          return new Caller(call, mouth, lag);
+          return new Caller(call, phone, mouth, lag);
         }
       }
     },
@@ -82,13 +83,15 @@ export async function openMediaRig(reply: (request: ChatRequest) => Reply | Prom
 /** One who phones: speaks, and hears. Assertions are about the audio that they got. */
 export class Caller {
   readonly call: TwilioCall;
+  readonly #phone: Telephone;
   readonly #mouth: Mouth;
   readonly #lag: Lag;
   #fromFrame = 0;
   #silentSinceMs = 0;
 
-  constructor(call: TwilioCall, mouth: Mouth, lag: Lag) {
+  constructor(call: TwilioCall, phone: Telephone, mouth: Mouth, lag: Lag) {
     this.call = call;
+    this.#phone = phone;
     this.#mouth = mouth;
     this.#lag = lag;
   }
@@ -136,7 +139,14 @@ export class Caller {
   }
 
   get waitedTooLong(): boolean {
-    return this.longestSilenceMs > LONGEST_SILENCE_MS;
+    return this.longestSilenceMs > LONGEST_SILENCE_MS * slowness();
+  }
+
+  /** The log of this call, once it is over. */
+  async log(): Promise<Wire> {
+    const own = ({ items }: Wire): Wire | undefined => items.find((one) => one['carrierCallId'] === this.call.sid);
+    const all = await this.#phone.watch('the call log', '/calls', (body) => own(body)?.status === 'completed');
+    return this.#phone.api('GET', `/calls/${own(all)?.id ?? ''}`);
   }
 
   async hangUp(): Promise<void> {

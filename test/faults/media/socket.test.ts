@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { smallTalk } from '../../fakes/openai-small-talk.ts';
+import { readMarkup } from '../../fakes/twilio/markup.ts';
 import { AUTH_TOKEN } from '../../fakes/twilio/server.ts';
 import { twilioSignature } from '../../fakes/twilio/signature.ts';
+import { OURS } from '../../integration/twilio/world.ts';
 import { until } from '../../support/until.ts';
 import { openMediaRig, pause, type Caller, type MediaRig } from './rig.ts';
 
@@ -17,6 +20,8 @@ beforeAll(async () => {
 afterAll(() => rig[Symbol.asyncDispose]());
 
 const address = (): string => `${rig.phone.address.replace('http', 'ws')}/carriers/twilio/media`;
+/** Silence in mu-law; below it the levels rise. */
+const QUIETEST = 0xff;
 const isQuick = { perMessageDeflate: false, maxPayload: 1_000_000 } as const;
 
 /** A socket that Twilio could have opened. */
@@ -126,23 +131,54 @@ test('M7: payloads that are empty, odd, tiny, long or no base64 leave the call w
   await caller.hangUp();
 });
 
+/** What lets the stream of a new call in; a gateway whose machine is busy says so, and is rung again. */
+async function invitation(): Promise<{ callSid: string; customParameters: Record<string, string> }> {
+  for (let tries = 1; ; tries += 1) {
+    const callSid = `CA${randomBytes(16).toString('hex')}`;
+    const status = { CallSid: callSid, CallStatus: 'in-progress', Direction: 'inbound' };
+    const { body } = await rig.phone.post('/carriers/twilio/voice', { ...status, From: '+12125550199', To: OURS });
+    const verb = readMarkup(body);
+    if (verb.verb === 'connect') return { callSid, customParameters: verb.parameters };
+    if (tries === 10) throw new Error(`no stream is wanted: ${body}`);
+    await pause(1_000);
+  }
+}
+
 test.each([
   ['linear PCM at 16 kHz', { encoding: 'audio/l16', sampleRate: 16_000, channels: 1 }],
   ['a rate of no telephone', { encoding: 'audio/x-mulaw', sampleRate: 44_100, channels: 1 }],
 ])('M8: a stream that announces %s is not begun, and is closed', async (_what, mediaFormat) => {
-  expect(await endOf([start({ mediaFormat, customParameters: { token: 'x' } })])).toBe(1008);
+  expect(await endOf([start({ mediaFormat, ...(await invitation()) })])).toBe(1008);
   await witnessIsWell();
+});
+
+test('M8: the same stream with the format of a telephone is begun, and spoken to', async () => {
+  const socket = open();
+  await once(socket, 'open');
+  const spoken = once(socket, 'message');
+  const mediaFormat = { encoding: 'audio/x-mulaw', sampleRate: 8_000, channels: 1 };
+  socket.send(start({ mediaFormat, ...(await invitation()) }));
+  const [first] = (await until('the greeting', spoken, 30_000)) as [Buffer];
+  expect(JSON.parse(first.toString())).toMatchObject({ event: 'media', streamSid: 'MZ1' });
+  socket.close();
 });
 
 test('M9: audio that comes in bursts of two seconds is heard in order, and nothing grows without bound', async () => {
   const caller = await rig.ring();
-  const before = rig.phone.deepgram.listens.at(-1)?.audioBytes ?? 0;
-  const frame = Buffer.alloc(160, 0xff).toString('base64');
-  for (let burst = 0; burst < 10; burst += 1)
-    for (let sent = 0; sent < 100; sent += 1) caller.call.leg?.sendRaw(audio(frame).replace('MZ1', caller.streamSid));
+  const stream = rig.phone.deepgram.listens.at(-1);
+  const before = stream?.audio.length ?? 0;
+  // Each burst has a level of its own, all so low that they are nobody's voice.
+  const levels = Array.from({ length: 10 }, (_, burst) => QUIETEST - 1 - burst);
+  for (const level of levels) {
+    const frame = audio(Buffer.alloc(160, level).toString('base64')).replace('MZ1', caller.streamSid);
+    for (let sent = 0; sent < 100; sent += 1) caller.call.leg?.sendRaw(frame);
+  }
   await caller.say('after the flood');
   await caller.hears(/You said: after the flood$/);
-  expect((rig.phone.deepgram.listens.at(-1)?.audioBytes ?? 0) - before).toBeGreaterThan(100_000);
+  const came = Buffer.concat(stream?.audio.slice(before) ?? []).filter((level) => levels.includes(level));
+  expect(came.length).toBeGreaterThan(100_000);
+  expect(came.length).toBeLessThanOrEqual(levels.length * 100 * 160);
+  expect([...came].filter((level, at) => level !== came[at - 1])).toEqual(levels);
   await caller.hangUp();
 });
 

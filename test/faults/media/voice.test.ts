@@ -4,6 +4,7 @@ import { openMediaRig, pause, type Caller, type MediaRig } from './rig.ts';
 
 const SORRY = /something went wrong on my side\. Could you say that again\?$/;
 const LONG = 'and tell me a very long story about a house by the sea with a garden and a dog and many many children';
+const FRAME_MS = 20;
 
 let rig: MediaRig;
 beforeAll(async () => {
@@ -38,15 +39,22 @@ test.each([
   ['is refused', { kind: 'refuse', status: 401 }],
   ['is turned away as too many', { kind: 'refuse', status: 429 }],
   ['is never answered', { kind: 'hang' }],
-] as const)('V1: a voice whose connection %s leaves nobody without a greeting', async (_how, fault) => {
-  rig.phone.deepgram.failNext(...Array.from({ length: 12 }, () => ({ ...fault, on: 'speak' as const })));
-  const ringsMs = performance.now();
+] as const)('V1: a voice whose connection %s leaves nobody in silence', async (_how, fault) => {
+  const { deepgram } = rig.phone;
+  deepgram.failNext(...Array.from({ length: 12 }, () => ({ ...fault, on: 'speak' as const })));
+  const [spoken, asked] = [deepgram.speeches.length, deepgram.handshakes];
   const caller = await rig.ring();
-  // In the voice of this machine, whose words this test can't read.
-  expect(caller.call.wordsAtMs[0]).toBeLessThan(ringsMs + 10_000);
+  // The voice was asked and did not come: it is that of this machine, whose words this test can't read.
+  expect(deepgram.handshakes).toBeGreaterThan(asked);
+  expect(deepgram.speeches.slice(spoken)).toEqual([]);
+  expect(caller.call.wordsAtMs.length * FRAME_MS).toBeGreaterThan(300);
   expect(caller.call.isOver).toBe(false);
-  rig.phone.deepgram.mend();
+  deepgram.mend();
   await caller.hangUp();
+  const { transcript } = await caller.log();
+  // The greeting; or, while that voice is still coming up, the sentence that was spoken in advance.
+  expect(transcript.at(-1)).toMatchObject({ role: 'agent', interrupted: false });
+  expect(transcript.at(-1)?.['heardText']).toMatch(/^Hello\.$|something went wrong on my side/);
 });
 
 test.each([
