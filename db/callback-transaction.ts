@@ -1,8 +1,8 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { AttemptOutcome, CallbackAttempt } from '../src/domain/attempt.ts';
 import type { Call } from '../src/domain/call.ts';
 import type { Callback } from '../src/domain/callback.ts';
-import { readBookingScene, writeAudit, writeBooking } from './bookings.ts';
+import { readBookingScenes, writeAudit, writeBookings, type SceneQuestion, type StoredScene } from './bookings.ts';
 import type {
   AuditEntry,
   BegunDial,
@@ -16,21 +16,12 @@ import type {
 import type { Later } from './database.ts';
 import { beginDials } from './dial-claims.ts';
 import { readDialScene } from './dial-scene.ts';
-import { runText, type Transaction } from './orm.ts';
+import { Gathered } from './gathered.ts';
+import { nowOf, runText, type Transaction } from './orm.ts';
 import { takeSlot } from './pacer-store.ts';
+import { recallAll, rememberAll, type Remembered } from './repeats.ts';
 import { changeAttempt, lockAttempt, upsertCall } from './settlements.ts';
-import {
-  agent,
-  attempt,
-  call,
-  callback,
-  carrierPause,
-  doNotCall,
-  idempotencyKey,
-  phoneNumber,
-  replica,
-  turn,
-} from './schema.ts';
+import { agent, attempt, call, callback, carrierPause, doNotCall, phoneNumber, replica, turn } from './schema.ts';
 import type { Change } from './telling.ts';
 
 /** A timer that was set, and the database's time at which it was. */
@@ -44,27 +35,47 @@ export interface Announcements {
   readonly later: Later;
 }
 
-const IDEMPOTENCY_MS = 86_400_000;
-
-/** The transaction's hands on the tables. */
-export async function openCallbackTransaction(orm: Transaction, said: Announcements): Promise<CallbackTransaction> {
-  const [clock] = await runText<{ now: string }>(orm, 'select now() as now', []);
-  const now = Temporal.Instant.from(String(clock?.now).replace(' ', 'T')).round({
-    smallestUnit: 'millisecond',
-    roundingMode: 'floor',
-  });
-  return new PostgresCallbackTransaction(orm, now, said);
+/** A transaction that is under way. */
+export interface OpenCallbackTransaction extends CallbackTransaction {
+  /** Sends what was kept for the commit: once nothing more is asked, and before the commit. */
+  flush(): void;
 }
 
-class PostgresCallbackTransaction implements CallbackTransaction {
-  readonly now: Temporal.Instant;
-  readonly #orm: Transaction;
-  readonly #said: Announcements;
+/** The transaction's hands on the tables. */
+export function openCallbackTransaction(orm: Transaction, said: Announcements): OpenCallbackTransaction {
+  return new PostgresCallbackTransaction(orm, said);
+}
 
-  constructor(orm: Transaction, now: Temporal.Instant, said: Announcements) {
-    this.#orm = orm;
-    this.now = now;
+class PostgresCallbackTransaction implements OpenCallbackTransaction {
+  readonly now: Temporal.Instant;
+  readonly #bare: Transaction;
+  readonly #said: Announcements;
+  readonly #scenes: Gathered<SceneQuestion, StoredScene>;
+  readonly #recalled: Gathered<string, Remembered | undefined>;
+  /** Written together, see `flush`. */
+  #bookings: NewBooking[] = [];
+  #answers: (Remembered & { readonly key: string })[] = [];
+
+  constructor(orm: Transaction, said: Announcements) {
+    this.#bare = orm;
+    this.now = nowOf(orm);
     this.#said = said;
+    this.#scenes = new Gathered((asked) => readBookingScenes(this.#orm, asked));
+    this.#recalled = new Gathered((keys) => recallAll(this.#orm, keys));
+  }
+
+  /** For what reads: it sees everything that was written before it. */
+  get #orm(): Transaction {
+    this.flush();
+    return this.#bare;
+  }
+
+  flush(): void {
+    const { later } = this.#said;
+    const bookings = this.#bookings.splice(0);
+    if (bookings.length > 0) later(writeBookings(this.#bare, bookings, this.now));
+    const answers = this.#answers.splice(0);
+    if (answers.length > 0) later(rememberAll(this.#bare, answers, this.now));
   }
 
   async lockCallback(id: string, options: { skipLocked?: boolean } = {}): Promise<Callback | undefined> {
@@ -108,15 +119,15 @@ class PostgresCallbackTransaction implements CallbackTransaction {
     return rows.length > 0;
   }
 
-  async bookingScene({ agentId, to }: { agentId: string; to: string }): Promise<BookingScene> {
-    const { open, ...scene } = await readBookingScene(this.#orm, agentId, to);
-    return { ...scene, open: open === null ? undefined : await this.lockCallback(open) };
+  async bookingScene({ agentId, to }: SceneQuestion): Promise<BookingScene> {
+    const { open, ...scene } = await this.#scenes.ask({ agentId, to });
+    return { ...scene, open: open ? await this.lockOpenCallback(agentId, to) : undefined };
   }
 
   insertBooking(booking: NewBooking): Callback {
     const { callback: promise } = booking;
     const { id, nextAttemptAt: fireAt } = promise;
-    this.#said.later(writeBooking(this.#orm, booking, this.now));
+    this.#bookings.push(booking);
     if (fireAt !== null) this.#said.timer({ fireAt, id, kind: 'dial', now: this.now });
     return { slot: null, purgedAt: null, ...promise, createdAt: this.now, updatedAt: this.now };
   }
@@ -265,28 +276,16 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   }
 
   async upsertCall(values: Call): Promise<void> {
-    this.#said.later(upsertCall(this.#orm, values, this.now));
+    this.#said.later(upsertCall(this.#bare, values, this.now));
   }
 
-  async recall(key: string): Promise<{ bodyHash: string; result: unknown } | undefined> {
-    // Two deliveries at once: the second waits here until the first has committed, and then finds its result.
-    await this.#orm.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 7))`);
-    const [row] = await this.#orm
-      .select()
-      .from(idempotencyKey)
-      .where(and(eq(idempotencyKey.key, key), gt(idempotencyKey.expiresAt, sql`now()`)));
-    return row;
+  /** Two deliveries at once: the second waits here until the first has committed, and then finds its result. */
+  recall(key: string): Promise<Remembered | undefined> {
+    return this.#recalled.ask(key);
   }
 
   async remember(key: string, bodyHash: string, result: unknown): Promise<void> {
-    const expiresAt = this.now.add({ milliseconds: IDEMPOTENCY_MS });
-    const values = { bodyHash, result, expiresAt };
-    this.#said.later(
-      this.#orm
-        .insert(idempotencyKey)
-        .values({ key, ...values })
-        .onConflictDoUpdate({ target: idempotencyKey.key, set: values }),
-    );
+    this.#answers.push({ key, bodyHash, result });
   }
 
   async addDoNotCall(entry: { id: string; number: string; reason: string }): Promise<void> {
@@ -297,7 +296,7 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   }
 
   async audit(entry: AuditEntry): Promise<void> {
-    this.#said.later(writeAudit(this.#orm, entry, this.now));
+    this.#said.later(writeAudit(this.#bare, entry, this.now));
   }
 
   changed(type: 'callback.changed' | 'call.changed', subjectId: string): void {
@@ -308,9 +307,9 @@ class PostgresCallbackTransaction implements CallbackTransaction {
   #moveTimer(kind: TimerRow['kind'], id: string, from: Temporal.Instant | null, to: Temporal.Instant | null): void {
     if (from !== null && to !== null && from.equals(to)) return;
     const { later } = this.#said;
-    if (from !== null) later(runText(this.#orm, DELETE_TIMER, [from.toString(), id]));
+    if (from !== null) later(runText(this.#bare, DELETE_TIMER, [from.toString(), id]));
     if (to === null) return;
-    later(runText(this.#orm, INSERT_TIMER, [to.toString(), id, kind]));
+    later(runText(this.#bare, INSERT_TIMER, [to.toString(), id, kind]));
     this.#said.timer({ fireAt: to, id, kind, now: this.now });
   }
 }

@@ -1,19 +1,23 @@
 import { Socket } from 'node:net';
-import postgres, { type Options, type Sql } from 'postgres';
+import postgres, { type Options, type Sql, type TransactionSql } from 'postgres';
 import type { MonotonicClock } from '../src/clock.ts';
 import { surviveLateWrites } from './late-writes.ts';
 import type { DatabaseTimes } from './times.ts';
 
-/** A postgres.js client together with the sockets it opened. Nothing is connected before the first statement. */
+/** A postgres.js client of one connection, with its sockets. Nothing is connected before the first statement. */
 export interface Client {
   readonly sql: Sql;
+  /**
+   * Runs `body` between BEGIN and COMMIT; a rejection rolls back. `now` is the database's time of the transaction in
+   * whole milliseconds, never ahead of it.
+   */
+  begin<T>(body: (tx: TransactionSql, now: Temporal.Instant) => Promise<T>): Promise<T>;
   /** Waits up to `graceMs` for what is running, then drops every socket, answered or not. Never rejects, never hangs. */
   close(graceMs: number): Promise<void>;
 }
 
 export interface ClientOptions {
   readonly url: string;
-  readonly max: number;
   readonly clock: MonotonicClock;
   readonly times: DatabaseTimes;
   /** Server-side limits as start-up parameters. A transaction pooler refuses those; then only our own deadlines hold. */
@@ -21,7 +25,7 @@ export interface ClientOptions {
   /** Named prepared statements; they collide behind a transaction pooler. */
   readonly prepare: boolean;
   readonly onNotify?: (channel: string, payload: string) => void;
-  /** A connection was lost or ended; may be told twice. What is started after it should use another client. */
+  /** The connection was lost or ended; may be told twice. What is started after it should use another client. */
   readonly onClose?: () => void;
 }
 
@@ -36,7 +40,7 @@ export function openClient(options: ClientOptions): Client {
   let closing = false;
   let nextHost = 0;
   const settings: Options<typeof arrayTypes> & UntypedOptions = {
-    max: options.max,
+    max: 1,
     prepare: options.prepare,
     connect_timeout: Math.max(0.05, options.times.connectMs / 1000),
     keep_alive: 10,
@@ -88,8 +92,10 @@ export function openClient(options: ClientOptions): Client {
     },
   };
   const sql = postgres(options.url, settings);
+  const begin = withTime(sql);
   return {
     sql,
+    begin,
     async close(graceMs) {
       closing = true;
       // The driver's end() alone may wait for a connection that has already gone.
@@ -101,6 +107,37 @@ export function openClient(options: ClientOptions): Client {
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** The start of a transaction and its time, in one journey. */
+const BEGIN = 'begin; select floor(extract(epoch from now()) * 1000)::float8 as ms';
+
+/**
+ * The driver's own `begin()`, which sends nothing but its first word and waits for the answer: here the time comes with
+ * that answer. It sends the word through `sql.unsafe`, at once, and is the only one to do so with this option.
+ */
+function withTime(sql: Sql): Client['begin'] {
+  const unsafe = sql.unsafe.bind(sql);
+  let begun: PromiseLike<unknown> | undefined;
+  Object.assign(sql, {
+    unsafe: (...given: Parameters<Sql['unsafe']>) => {
+      const [, , options] = given;
+      if (options === undefined || !('onexecute' in options)) return unsafe(...given);
+      const query = unsafe(BEGIN, [], options);
+      begun = query;
+      return query;
+    },
+  });
+  return (body) => {
+    const started = sql.begin(async (tx) => body(tx, timeOf(await asked)));
+    const asked = begun;
+    return started as ReturnType<typeof body>;
+  };
+}
+
+function timeOf(answer: unknown): Temporal.Instant {
+  const ms = Number((answer as { ms: number }[][] | undefined)?.[1]?.[0]?.ms);
+  return Temporal.Instant.fromEpochMilliseconds(ms);
 }
 
 /** Arrays as parameters, by the object ids of pg_type; arrays in results stay Postgres text (drizzle reads its own columns). */

@@ -171,7 +171,10 @@ class PostgresDatabase implements Database {
   }
 
   async notify(channel: string, payload: string): Promise<void> {
-    await this.#pool.run((sql) => sql`select pg_notify(${channel}, ${payload})`);
+    // Nothing is lost that a disk could keep, so the commit does not wait for one.
+    await this.#pool.run(
+      (sql) => sql`select set_config('synchronous_commit', 'off', true), pg_notify(${channel}, ${payload})`,
+    );
   }
 
   hint(channel: string, hint: string): Promise<void> {

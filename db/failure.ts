@@ -35,6 +35,16 @@ export function isConnectionFailure(error: unknown): boolean {
   return /^(08...|57P..|53[123]00|25006|28...|3D000)$/.test(code) || driverCodes.test(code);
 }
 
+/** True when nothing more can be sent over the connection that it happened on, or there is none. */
+export function isConnectionOver(error: unknown): boolean {
+  return isConnectionFailure(error) && !/^(25006|53[12]00)$/.test(driverError(error)?.code ?? '');
+}
+
+/** True when the server took no further connection (53300): nothing was run, and those that stand go on. */
+export function isConnectionRefused(error: unknown): boolean {
+  return sqlState(error) === '53300';
+}
+
 /** The driver's own codes and those of Node's sockets and names. */
 const driverCodes =
   /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|NOENT|ACCES))/;

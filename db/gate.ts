@@ -11,17 +11,32 @@ export class Gate {
   readonly #clock: MonotonicClock;
   readonly #maxWaiting: number;
   readonly #waiting: (() => void)[] = [];
+  #slots: number;
+  /** Below nothing while more run than may since `resize`. */
   #free: number;
 
   constructor(options: { clock: MonotonicClock; slots: number; maxWaiting: number }) {
     this.#clock = options.clock;
+    this.#slots = options.slots;
     this.#free = options.slots;
     this.#maxWaiting = options.maxWaiting;
   }
 
-  /** How many wait for a slot now. */
-  get waiting(): number {
-    return this.#waiting.length;
+  /** How many may run at once. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Changes how many may run at once, at least 1. What runs goes on. */
+  resize(slots: number): void {
+    this.#free += slots - this.#slots;
+    this.#slots = slots;
+    while (this.#free > 0) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#free -= 1;
+      next();
+    }
   }
 
   /** Waits for a slot, at most `withinMs`; the caller calls the returned function once to give it back. */
@@ -50,7 +65,7 @@ export class Gate {
     return () => {
       if (left) return;
       left = true;
-      const next = this.#waiting.shift();
+      const next = this.#free < 0 ? undefined : this.#waiting.shift();
       if (next === undefined) this.#free += 1;
       else next();
     };

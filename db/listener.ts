@@ -120,7 +120,6 @@ export class Listener implements AsyncDisposable {
     const left = new AbortController();
     const client = openClient({
       url,
-      max: 1,
       clock: this.#options.clock,
       times: this.#options.times,
       serverLimits: true,

@@ -42,7 +42,6 @@ export async function migrateDatabase(options: MigrateOptions): Promise<number> 
   // One connection without a limit per statement: building an index may take minutes, and our own limit is on the whole.
   const client = openClient({
     url: options.url,
-    max: 1,
     clock,
     times: { ...times, statementMs: 0, transactionMs: 0 },
     serverLimits: true,

@@ -30,16 +30,22 @@ export function openOrm(pool: Pool): Orm {
     options: pool.types,
     unsafe: (text, parameters, options) =>
       deferred((values) => pool.run((sql) => send(sql, values, text, parameters, options))),
-    begin: (body) => pool.transaction((tx, statement) => body(transactionClient(tx, statement))),
+    begin: (body) => pool.transaction((tx, statement, now) => body(transactionClient(tx, statement, now))),
   };
   return drizzle(client as unknown as Sql, { schema });
 }
 
-function transactionClient(tx: TransactionSql, statement: StatementRunner): DrizzleTransactionClient {
+function transactionClient(
+  tx: TransactionSql,
+  statement: StatementRunner,
+  now: Temporal.Instant,
+): DrizzleTransactionClient {
   return {
+    now,
     unsafe: (text, parameters, options) =>
       deferred((values) => statement(() => send(tx, values, text, parameters, options))),
-    savepoint: (body) => tx.savepoint((inner) => body(transactionClient(inner, statement))) as ReturnType<typeof body>,
+    savepoint: (body) =>
+      tx.savepoint((inner) => body(transactionClient(inner, statement, now))) as ReturnType<typeof body>,
   };
 }
 
@@ -63,9 +69,17 @@ export async function runText<T extends Row>(
   text: string,
   values: readonly Parameter[],
 ): Promise<T[]> {
-  // The session that drizzle's transaction was opened with, which is `transactionClient` above.
-  const { client } = tx._.session as unknown as { client: DrizzleTransactionClient };
-  return (await client.unsafe(text, [...values])) as T[];
+  return (await clientOf(tx).unsafe(text, [...values])) as T[];
+}
+
+/** The database's time of a transaction, in whole milliseconds, never ahead of it. It came with the answer to BEGIN. */
+export function nowOf(tx: Transaction): Temporal.Instant {
+  return clientOf(tx).now;
+}
+
+/** The session that drizzle's transaction was opened with, which is `transactionClient` above. */
+function clientOf(tx: Transaction): DrizzleTransactionClient {
+  return (tx._.session as unknown as { client: DrizzleTransactionClient }).client;
 }
 
 /** A statement that is sent when it is waited for, as objects or (`values()`) as arrays; sent once. */
@@ -84,6 +98,7 @@ interface DeferredStatement extends PromiseLike<unknown> {
   values(): Promise<unknown>;
 }
 interface DrizzleTransactionClient {
+  readonly now: Temporal.Instant;
   unsafe(...args: UnsafeArguments): DeferredStatement;
   savepoint<T>(body: (client: DrizzleTransactionClient) => Promise<T>): Promise<T>;
 }

@@ -35,7 +35,10 @@ export function openCallbackStore(options: PostgresCallbackStoreOptions): Callba
     let timers: NearTimer[] = [];
     const result = await transactTelling(database, options.onLostHint, async (orm, tell, later) => {
       timers = [];
-      return work(await openCallbackTransaction(orm, { tell, timer: (set) => void timers.push(set), later }));
+      const tx = openCallbackTransaction(orm, { tell, timer: (set) => void timers.push(set), later });
+      const value = await work(tx);
+      tx.flush();
+      return value;
     });
     announce(timers);
     return result;

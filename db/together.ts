@@ -1,4 +1,5 @@
 import type { CallbackTransaction } from './callback-store.ts';
+import { isRingbackError } from '../src/errors.ts';
 import { sqlState } from './failure.ts';
 
 type Work<T> = (tx: CallbackTransaction) => Promise<T>;
@@ -25,8 +26,8 @@ const MOST_WAITING = 5_000;
 /**
  * Lets works share a transaction and so the price of a commit: the first goes at once, and what comes while it is being
  * committed goes together into the next. They stay as independent as if each had its own: where any of them fails,
- * nothing of all was done, and each is done again by itself. Where the database does not answer, those that wait are
- * refused with it.
+ * nothing of all was done, and each is done again by itself. A lost connection fails those that were on it and no others;
+ * where the database does not answer within its deadline, those that wait are refused as well.
  */
 export class Together {
   readonly #transact: Transact;
@@ -94,8 +95,8 @@ export class Together {
       group.forEach(({ resolve }, index) => resolve(values[index]));
     } catch (error) {
       const undone = refused || sqlState(error) !== undefined;
-      // The way to the database is cut for those as well that wait: nobody hangs on it one group after the other.
-      if (!undone) for (const { reject } of this.#waiting.splice(0)) reject(error);
+      // A deadline is what each that waits would wait for as well: nobody hangs on it one group after the other.
+      if (isRingbackError(error, 'query_deadline')) for (const { reject } of this.#waiting.splice(0)) reject(error);
       for (const { alone, reject } of group) {
         if (undone && group.length > 1) alone();
         else reject(error);

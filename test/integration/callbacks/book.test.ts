@@ -133,6 +133,49 @@ test('two who book the same person at once leave one promise: the voice moves it
   }
 });
 
+test('in a crowd each is booked, moved or refused as if it had come alone', async () => {
+  const [agent, other] = [await world.agent(), await world.agent()];
+  const [mover, taken, listed] = [world.person(), world.person(), world.person()];
+  const first = await world.book(agent, mover);
+  await world.book(agent, taken);
+  await addDoNotCall(world.deps, { number: listed, reason: 'asked' }, 'operator');
+  const fresh = Array.from({ length: 12 }, () => world.person());
+  const crowd = await Promise.allSettled([
+    ...fresh.map((to, index) => world.book(index % 2 === 0 ? agent : other, to, { key: index < 6 ? uuidv7() : null })),
+    world.book(agent, mover, { by: 'caller' }),
+    world.book(other, taken),
+    world.book(agent, taken),
+    world.book(agent, listed),
+  ]);
+  expect(crowd.map(({ status }) => status)).toEqual([
+    ...fresh.map(() => 'fulfilled'),
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'rejected',
+  ]);
+  for (const [index, end] of crowd.slice(0, 12).entries()) {
+    if (end.status === 'rejected') throw end.reason;
+    const { id, from } = end.value.callback;
+    expect(from).toBe(index % 2 === 0 ? agent.ownNumber : other.ownNumber);
+    expect(await world.store.find(id)).toEqual(end.value.callback);
+    expect(await world.actions(id)).toEqual(['callback.booked']);
+    expect(await world.events(id)).toEqual(['callback.changed']);
+  }
+  const moved = crowd[12];
+  expect(moved?.status === 'fulfilled' && moved.value.moved ? moved.value.callback.id : 'not moved').toBe(
+    first.callback.id,
+  );
+});
+
+test('what the audit log keeps of a booking can be asked for by its parts', async () => {
+  const agent = await world.agent();
+  const { callback } = await world.book(agent, world.person());
+  const [line] = await world.database.sql<{ due: string; before: unknown }[]>`
+    select after ->> 'dueAt' as due, before from audit where subject_id = ${callback.id}`;
+  expect(line).toEqual({ due: callback.dueAt.toString(), before: null });
+});
+
 describe('what is refused', () => {
   test('a number on the do-not-call list', async () => {
     const agent = await world.agent();

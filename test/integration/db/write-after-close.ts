@@ -12,7 +12,6 @@ const [url = '', fault = ''] = process.argv.slice(2);
 const closed = Promise.withResolvers<void>();
 const client = openClient({
   url,
-  max: 1,
   clock: systemClock,
   times: defaultDatabaseTimes,
   serverLimits: false,

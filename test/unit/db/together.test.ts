@@ -94,3 +94,27 @@ test('where nobody knows whether the commit happened, nothing is done a second t
   expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
   expect(done).toEqual(['x', 'y', 'a', 'b']);
 });
+
+test('a lost connection fails those that were on it, and those that waited go on', async () => {
+  const { together, commits } = slowCommits();
+  const done: string[] = [];
+  const all = ['x', 'y', 'a', 'b'].map((name) => together.run([name], work(done, name)));
+  const outcomes = Promise.allSettled(all);
+  commits[0]?.reject(new RingbackError('database_unavailable'));
+  await settle();
+  for (const commit of commits) commit.resolve();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+  expect(done).toEqual(['x', 'y', 'a', 'b']);
+});
+
+test('where the database does not answer, nobody waits for the same deadline one group after the other', async () => {
+  const { together, commits } = slowCommits();
+  const done: string[] = [];
+  const all = ['x', 'y', 'a', 'b'].map((name) => together.run([name], work(done, name)));
+  const outcomes = Promise.allSettled(all);
+  commits[0]?.reject(new RingbackError('query_deadline', [3_000]));
+  await settle();
+  commits[1]?.resolve();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'rejected']);
+  expect(done).toEqual(['x', 'y']);
+});
