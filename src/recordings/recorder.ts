@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { AudioFormat } from '../../media/audio-format.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { Pieces } from './pieces.ts';
 import { Timeline, type Placed } from './timeline.ts';
 import { WavFile } from './wav-file.ts';
 
@@ -13,6 +14,8 @@ export interface RecorderOptions {
   readonly file: string;
   readonly callId: string;
   readonly format: AudioFormat;
+  /** Memory for what waits for the disk, shared by all recordings. */
+  readonly memory: Pieces;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,11 +37,11 @@ export class CallRecorder {
 
   /** `onFinished` runs once, when `finish` has its answer. */
   constructor(options: RecorderOptions, onFinished: () => void) {
-    const { dir, file, callId, format, log } = options;
+    const { dir, file, callId, format, memory, log } = options;
     this.file = file;
     this.#options = options;
     this.#onFinished = onFinished;
-    this.#wav = new WavFile(join(dir, file), format, {
+    this.#wav = new WavFile(join(dir, file), format, memory, {
       onFault: (error) => log.error({ callId, fault: faultOf(error) }, 'a recording cannot be written'),
       onDropped: () =>
         log.warn({ callId }, 'a part of a recording was dropped: the disk is too slow or the file is full'),

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { RingbackError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { newFileName } from './file-name.ts';
+import { Pieces } from './pieces.ts';
 import { CallRecorder, faultOf } from './recorder.ts';
 
 export interface RecordingsOptions {
@@ -29,13 +30,14 @@ export interface RecordingFolder extends AsyncDisposable {
 export function openRecordings(options: RecordingsOptions): RecordingFolder {
   prove(options.dir);
   const running = new Set<CallRecorder>();
+  const memory = new Pieces();
   return {
     get running() {
       return running.size;
     },
     record(callId, format) {
       const file = newFileName(callId, options.clock.instant());
-      const recorder = new CallRecorder({ ...options, file, callId, format }, () => running.delete(recorder));
+      const recorder = new CallRecorder({ ...options, file, callId, format, memory }, () => running.delete(recorder));
       running.add(recorder);
       return recorder;
     },

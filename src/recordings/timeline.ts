@@ -23,10 +23,10 @@ export const JITTER_MS = { caller: 60, agent: 1 } as const;
 export const AHEAD_MS = 60;
 
 /** So long a channel's audio waits for that of the other, in memory. */
-export const HOLD_MS = 2000;
+export const HOLD_MS = 1000;
 
-/** Audio is given in pieces of this length, except at the end. */
-export const PIECE_MS = 1000;
+/** Audio is given in pieces of this length, except at the end: each costs a journey to the disk, by another thread. */
+export const PIECE_MS = 2000;
 
 /** A part that lies further than this beyond all that was heard has a wrong time. */
 export const GAP_MAX_MS = 3_600_000;

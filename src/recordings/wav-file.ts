@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { silenceByte, type AudioFormat } from '../../media/audio-format.ts';
+import type { Pieces } from './pieces.ts';
 import { dataBytesMax, headerBytes, wavHeader } from './wav-header.ts';
 
 /** Audio that waits for the disk may take this much memory: a minute of telephone audio, both channels. */
@@ -30,6 +31,7 @@ export interface WavFileEvents {
 export class WavFile {
   readonly #path: string;
   readonly #format: AudioFormat;
+  readonly #memory: Pieces;
   readonly #events: WavFileEvents;
   readonly #pieces: Piece[] = [];
   #pendingBytes = 0;
@@ -42,9 +44,10 @@ export class WavFile {
   #faulty = false;
   #finished: Promise<boolean> | null = null;
 
-  constructor(path: string, format: AudioFormat, events: WavFileEvents) {
+  constructor(path: string, format: AudioFormat, memory: Pieces, events: WavFileEvents) {
     this.#path = path;
     this.#format = format;
+    this.#memory = memory;
     this.#events = events;
     this.#work();
   }
@@ -63,7 +66,7 @@ export class WavFile {
       this.#addSilence(bytes.length);
       this.#drop();
     } else {
-      this.#pieces.push({ audio: Buffer.from(bytes) });
+      this.#pieces.push({ audio: this.#memory.copyOf(bytes) });
       this.#pendingBytes += bytes.length;
     }
     this.#work();
@@ -116,6 +119,7 @@ export class WavFile {
       else {
         await this.#write(this.#handle, piece.audio);
         this.#pendingBytes -= piece.audio.length;
+        this.#memory.giveBack(piece.audio);
       }
       if (this.#writtenBytes - this.#headerTellsBytes >= HEADER_EVERY_BYTES) await this.#writeHeader(this.#handle);
     }

@@ -1,15 +1,19 @@
 /**
  * What was heard and is not yet understood for good, so that it can be sent again on another connection. Positions are
- * bytes since the stream began. Bounded: at the bound the oldest goes. Nothing to close.
+ * bytes since the stream began. Bounded: at the bound the oldest goes, in whole parts. Its memory is one ring, taken with
+ * the first audio and used again and again: in the middle of a call there is nothing to collect. Nothing to close.
  */
 export class ReplayBuffer {
   readonly #mostBytes: number;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #partBytes: number;
+  #ring = new Uint8Array(0);
   #startByte = 0;
-  #bytes = 0;
+  #endByte = 0;
 
-  constructor(mostBytes: number) {
-    this.#mostBytes = mostBytes;
+  /** Parts of `partBytes` that stand at a multiple of it are read in one piece. */
+  constructor(mostBytes: number, partBytes: number) {
+    this.#partBytes = partBytes;
+    this.#mostBytes = Math.ceil(mostBytes / partBytes) * partBytes;
   }
 
   /** Where the oldest byte that is kept stands. */
@@ -18,49 +22,36 @@ export class ReplayBuffer {
   }
 
   get endByte(): number {
-    return this.#startByte + this.#bytes;
+    return this.#endByte;
   }
 
-  /** Keeps `chunk` itself. */
-  push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    while (this.#bytes > this.#mostBytes) this.#dropChunk();
+  /** Copies `audio`, of any length. */
+  push(audio: Uint8Array): void {
+    if (this.#ring.length === 0) this.#ring = new Uint8Array(this.#mostBytes);
+    const ring = this.#ring;
+    for (let from = 0; from < audio.length;) {
+      const at = this.#endByte % ring.length;
+      const length = Math.min(audio.length - from, ring.length - at);
+      ring.set(length === audio.length ? audio : audio.subarray(from, from + length), at);
+      from += length;
+      this.#endByte += length;
+    }
+    while (this.#endByte - this.#startByte > this.#mostBytes)
+      this.#startByte += this.#partBytes - (this.#startByte % this.#partBytes);
   }
 
   /** Forgets what stands before `byte`. */
   trim(byte: number): void {
-    for (;;) {
-      const [first] = this.#chunks;
-      const over = byte - this.#startByte;
-      if (first === undefined || over <= 0) return;
-      if (over < first.length) {
-        this.#chunks[0] = first.subarray(over);
-        this.#startByte += over;
-        this.#bytes -= over;
-        return;
-      }
-      this.#dropChunk();
-    }
+    this.#startByte = Math.max(this.#startByte, Math.min(byte, this.#endByte));
   }
 
-  /** The chunk that begins at `byte`, or the rest of the one that it stands in; undefined at the end. */
-  at(byte: number): Uint8Array | undefined {
-    let from = this.endByte;
-    // Asked after each chunk that was sent: not to be looked for through all that is kept.
-    if (byte >= from) return undefined;
-    for (let index = this.#chunks.length - 1; index >= 0; index -= 1) {
-      const chunk = this.#chunks[index];
-      if (chunk === undefined) break;
-      from -= chunk.length;
-      if (byte >= from && byte < from + chunk.length) return byte === from ? chunk : chunk.subarray(byte - from);
-    }
-    return undefined;
-  }
-
-  #dropChunk(): void {
-    const dropped = this.#chunks.shift();
-    this.#startByte += dropped?.length ?? 0;
-    this.#bytes -= dropped?.length ?? 0;
+  /**
+   * What stands at `byte`, up to `untilByte`, or less of it: undefined where nothing of it is kept. It is overwritten by
+   * what comes later.
+   */
+  read(byte: number, untilByte: number): Uint8Array | undefined {
+    if (byte < this.#startByte || byte >= Math.min(untilByte, this.#endByte)) return undefined;
+    const at = byte % this.#ring.length;
+    return this.#ring.subarray(at, at + Math.min(untilByte, this.#endByte) - byte);
   }
 }

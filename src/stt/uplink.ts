@@ -10,7 +10,7 @@ import { ReplayBuffer } from './replay-buffer.ts';
 export interface UplinkConnection {
   readonly isOpen: boolean;
   readonly bufferedBytes: number;
-  /** False where it is not open. `audio` is never empty. */
+  /** False where it is not open. `audio` is never empty, and copied before it returns. */
   send(audio: Uint8Array): boolean;
   /** Says that no more comes, and resolves when the other side has closed it, or after `withinMs`. */
   leave(withinMs: number): Promise<void>;
@@ -68,7 +68,6 @@ const KEPT_MS = 5000;
 /** So much unsent in this process means that the network does not take it: it waits in the buffer, which drops. */
 const UNSENT_MS = 1000;
 const BLOCKED_MS = 3000;
-const SLAB_MS = 1000;
 /** Speech that goes in for so long while no word of any kind comes out: the other side is deaf. */
 const DEAF_AFTER_SPEECH_MS = 5000;
 const RETRY_AFTER_MS = [0, 250, 500, 1000];
@@ -86,10 +85,8 @@ export class Uplink<Message, Connection extends UplinkConnection> {
   readonly #options: UplinkOptions<Message, Connection>;
   readonly #buffer: ReplayBuffer;
   readonly #batchBytes: number;
-  #slab = new Uint8Array(0);
-  #slabUsed = 0;
-  #batch: Uint8Array;
-  #filled = 0;
+  /** What stands before it goes out: whole batches, or all that there was at a flush. */
+  #releasedByte = 0;
   #connection: Connection | null = null;
   /** The byte at which the audio of this connection begins, and how much was sent on it, silence included. */
   #originByte = 0;
@@ -111,9 +108,8 @@ export class Uplink<Message, Connection extends UplinkConnection> {
 
   constructor(options: UplinkOptions<Message, Connection>) {
     this.#options = options;
-    this.#buffer = new ReplayBuffer(bytesOf(options.format, KEPT_MS));
     this.#batchBytes = bytesOf(options.format, options.batchMs);
-    this.#batch = this.#newBatch();
+    this.#buffer = new ReplayBuffer(bytesOf(options.format, KEPT_MS), this.#batchBytes);
     this.#connect();
   }
 
@@ -150,39 +146,30 @@ export class Uplink<Message, Connection extends UplinkConnection> {
   /** Copied before it returns. Bounded: the oldest is dropped at the bound. `isVoice`: see `SttStream.write`. */
   write(audio: Uint8Array, isVoice = false): void {
     if (this.#over) return;
-    let from = 0;
-    while (from < audio.length) {
-      const part = audio.subarray(from, from + this.#batch.length - this.#filled);
-      this.#batch.set(part, this.#filled);
-      this.#filled += part.length;
-      from += part.length;
-      if (this.#filled === this.#batch.length) this.flush();
-    }
+    if (audio.length <= this.#batchBytes) this.#take(audio);
+    else
+      for (let from = 0; from < audio.length; from += this.#batchBytes)
+        this.#take(audio.subarray(from, from + this.#batchBytes));
     if (isVoice) this.#spoken(audio);
   }
 
-  /** Sends the batch, whole or not. A lone byte of a sample stays for its other half. */
-  flush(): void {
-    const whole = this.#filled - (this.#filled % bytesPerSample(this.#options.format));
-    if (this.#over || whole === 0) return this.pump();
-    const chunk = this.#batch.subarray(0, whole);
-    const rest = this.#batch.subarray(whole, this.#filled);
-    this.#batch = this.#newBatch();
-    this.#batch.set(rest);
-    this.#filled = rest.length;
-    this.#buffer.push(chunk);
-    this.#skipDropped();
-    this.pump();
+  #take(audio: Uint8Array): void {
+    this.#buffer.push(audio);
+    const waiting = this.#buffer.endByte - this.#releasedByte;
+    if (waiting >= this.#batchBytes) this.#release(waiting - (waiting % this.#batchBytes));
   }
 
-  /** Memory of its own for every part would keep the garbage collector busy: they are cut from what holds a second of them. */
-  #newBatch(): Uint8Array {
-    if (this.#slabUsed + this.#batchBytes > this.#slab.length) {
-      this.#slab = new Uint8Array(Math.max(this.#batchBytes, bytesOf(this.#options.format, SLAB_MS)));
-      this.#slabUsed = 0;
-    }
-    this.#slabUsed += this.#batchBytes;
-    return this.#slab.subarray(this.#slabUsed - this.#batchBytes, this.#slabUsed);
+  /** Sends what waits for its batch to fill. A lone byte of a sample stays for its other half. */
+  flush(): void {
+    const waiting = this.#buffer.endByte - this.#releasedByte;
+    this.#release(waiting - (waiting % bytesPerSample(this.#options.format)));
+  }
+
+  #release(bytes: number): void {
+    if (this.#over) return;
+    this.#releasedByte += bytes;
+    this.#skipDropped();
+    this.pump();
   }
 
   /** Says something beside the audio, behind all that was sent; nothing where no connection is open. */
@@ -196,14 +183,15 @@ export class Uplink<Message, Connection extends UplinkConnection> {
     if (this.#over || connection === null || !connection.isOpen) return;
     const { format, clock, events } = this.#options;
     const mostBytes = bytesOf(format, UNSENT_MS);
-    for (let chunk = this.#buffer.at(this.#sentByte); chunk !== undefined; chunk = this.#buffer.at(this.#sentByte)) {
+    while (this.#sentByte < this.#releasedByte) {
       // What is sent again after a loss may be more than that, but is bounded by the buffer.
       if (connection.bufferedBytes > mostBytes && this.#anySent) {
         this.#blockedSinceMs ??= clock.nowMs();
         if (clock.nowMs() - this.#blockedSinceMs > BLOCKED_MS) this.#abandon('blocked');
         return;
       }
-      if (!connection.send(chunk)) return;
+      const chunk = this.#buffer.read(this.#sentByte, Math.min(this.#releasedByte, this.#sentByte + this.#batchBytes));
+      if (chunk === undefined || !connection.send(chunk)) return;
       this.#sentByte += chunk.length;
       this.#connectionBytes += chunk.length;
       this.#sentSinceBeat = true;

@@ -10,7 +10,9 @@ export class PlainFrameReader {
   #at = 0;
 
   constructor(streamId: string) {
-    this.#tail = Buffer.from(`"},"streamSid":${JSON.stringify(streamId)}}`);
+    const tail = `"},"streamSid":${JSON.stringify(streamId)}}`;
+    // Of its own memory: a small part of Node's common one would keep all of that for as long as the call lasts.
+    this.#tail = Buffer.alloc(Buffer.byteLength(tail), tail);
   }
 
   /** The frame's number in its stream, after a `read` that gave audio. */

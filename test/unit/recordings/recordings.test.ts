@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bytesOf, silenceByte, type AudioFormat } from '../../../media/audio-format.ts';
 import type { Recordings } from '../../../src/call/ports.ts';
 import { newFileName } from '../../../src/recordings/file-name.ts';
+import { Pieces } from '../../../src/recordings/pieces.ts';
 import { readRecording } from '../../../src/recordings/read-recording.ts';
 import { FINISH_DEADLINE_MS } from '../../../src/recordings/recorder.ts';
 import { openRecordings, type RecordingFolder } from '../../../src/recordings/recordings.ts';
@@ -177,7 +178,7 @@ describe('when the disk fails', () => {
 
   test('a file that can tell no greater length takes no more, and says so once', async () => {
     let drops = 0;
-    const wav = new WavFile(join(dir(), 'full.wav'), mulaw, {
+    const wav = new WavFile(join(dir(), 'full.wav'), mulaw, new Pieces(), {
       onFault: (error) => {
         throw error;
       },
@@ -194,7 +195,7 @@ describe('when the disk fails', () => {
   test('a name that is taken stays with whom it belongs to', async () => {
     const faults: unknown[] = [];
     await writeFile(join(dir(), 'taken.wav'), 'of somebody else');
-    const wav = new WavFile(join(dir(), 'taken.wav'), mulaw, {
+    const wav = new WavFile(join(dir(), 'taken.wav'), mulaw, new Pieces(), {
       onFault: (error) => faults.push(error),
       onDropped() {},
     });
