@@ -118,7 +118,11 @@ export async function judge({ sql, twilio, booked, requests, died, isListener }:
     dialled_after_cancel: must(
       booked
         .filter(
-          ({ id, cancelledAtMs }) => cancelledAtMs !== null && (first.has(id) || rows.get(id)?.status !== 'cancelled'),
+          // One that had been dialled may still be cancelled while its retry waits.
+          ({ id, cancelledAtMs }) =>
+            cancelledAtMs !== null &&
+            (rows.get(id)?.status !== 'cancelled' ||
+              requests.some((request) => request.callbackId === id && request.elapsedMs > cancelledAtMs)),
         )
         .map(({ id }) => id),
       'dialled although its cancel was acknowledged',
