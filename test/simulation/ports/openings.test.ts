@@ -14,9 +14,12 @@ describe.each(portKinds)('on $name', ({ open }) => {
   /** An attempt of which somebody has picked up. */
   async function answered(): Promise<CallbackAttempt> {
     const callback = await booked(world);
-    return world.store.transact(async (tx) =>
-      dialled(tx, callback, { status: 'answered', answeredAt: tx.now, callId: uuidv7() }),
-    );
+    return world.store.transact(async (tx) => {
+      const { id } = await dialled(tx, callback);
+      const held = await tx.lockAttempt(id);
+      if (held === undefined) throw new Error('it is gone');
+      return tx.updateAttempt(held.attempt, { status: 'answered', answeredAt: tx.now });
+    });
   }
 
   test('an opening begins once, and whoever asks again is told so', async () => {

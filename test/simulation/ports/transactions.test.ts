@@ -126,6 +126,8 @@ describe.each(portKinds)('on $name', ({ open }) => {
     const to = (await booked(world)).to;
     const first = world.store.transact(async (tx) => {
       const row = insertNew(tx, newCallback(owner, tx.now, { to }));
+      // It is written with the next statement that reads, or with the commit.
+      await tx.findCallback(row.id);
       await between.here();
       return row;
     });
@@ -146,7 +148,8 @@ describe.each(portKinds)('on $name', ({ open }) => {
     const between = pause();
     const to = (await booked(world)).to;
     const first = world.store.transact(async (tx) => {
-      insertNew(tx, newCallback(owner, tx.now, { to }));
+      const { id } = insertNew(tx, newCallback(owner, tx.now, { to }));
+      await tx.findCallback(id);
       await between.here();
       throw new Error('it breaks off');
     });
