@@ -16,22 +16,30 @@ function open(url: string): Database {
   return openDatabase({ url, clock: systemClock, log: quietLog(), times, migrationsFolder: null });
 }
 
+/** A database, as a role that may have so many connections. Whoever opens it closes it. */
+async function openLimited(connections: number) {
+  await using opened = new AsyncDisposableStack();
+  const own = opened.use(await createTestDatabase({ empty: true }));
+  const admin = postgres(own.url, { max: 1, onnotice: () => undefined });
+  opened.defer(() => admin.end());
+  const url = new URL(own.url);
+  const role = `limited_${url.pathname.slice(-12)}`;
+  await admin.unsafe(`create role ${role} login password 'limited' connection limit ${connections}`);
+  opened.defer(async () => void (await admin.unsafe(`drop role ${role}`)));
+  [url.username, url.password] = [role, 'limited'];
+  const database = opened.use(open(url.href));
+  const owned = opened.move();
+  return { database, admin, role, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
 /** Statements that are all under way at once, one for each connection that there is. */
 function crowd(database: Database, count: number): Promise<PromiseSettledResult<unknown>[]> {
   return Promise.allSettled(Array.from({ length: count }, () => database.sql`select pg_sleep(0.02)`));
 }
 
 test('a server that has no room for one connection more: those that stand do the work, until there is room', async () => {
-  await using own = await createTestDatabase({ empty: true });
-  await using opened = new AsyncDisposableStack();
-  const admin = postgres(own.url, { max: 1, onnotice: () => undefined });
-  opened.defer(() => admin.end());
-  const role = `few_${new URL(own.url).pathname.slice(-12)}`;
-  await admin.unsafe(`create role ${role} login password 'few' connection limit 3`);
-  opened.defer(async () => void (await admin.unsafe(`drop role ${role}`)));
-  const url = new URL(own.url);
-  [url.username, url.password] = [role, 'few'];
-  const database = opened.use(open(url.href));
+  await using limited = await openLimited(3);
+  const { database, admin, role } = limited;
   await until('the database', database.ready());
   const count = async (): Promise<number> => {
     const [row] = await admin<{ n: number }[]>`select count(*)::int as n from pg_stat_activity where usename = ${role}`;
@@ -54,16 +62,8 @@ test('a server that has no room for one connection more: those that stand do the
 });
 
 test('where the server has no room for any, it is said at once', async () => {
-  await using own = await createTestDatabase({ empty: true });
-  await using opened = new AsyncDisposableStack();
-  const admin = postgres(own.url, { max: 1, onnotice: () => undefined });
-  opened.defer(() => admin.end());
-  const role = `none_${new URL(own.url).pathname.slice(-12)}`;
-  await admin.unsafe(`create role ${role} login password 'none' connection limit 0`);
-  opened.defer(async () => void (await admin.unsafe(`drop role ${role}`)));
-  const url = new URL(own.url);
-  [url.username, url.password] = [role, 'none'];
-  const database = opened.use(open(url.href));
+  await using limited = await openLimited(0);
+  const { database } = limited;
   await expect.poll(() => database.reason).toBe('the database has no free connection');
   for (const end of await crowd(database, 15))
     expect(end.status === 'rejected' && isRingbackError(end.reason, 'database_unavailable')).toBe(true);
