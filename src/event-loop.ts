@@ -42,6 +42,11 @@ const UTILIZATION_OWN = 0.25;
 /** Below these it is over; between the two it stays as it is, so that it doesn't flap. */
 const UTILIZATION_CALM = 0.6;
 const DELAY_CALM_MS = 10;
+/**
+ * So many windows in a row must be late before that closes the doors: a rush that is over in one, as where the callbacks of
+ * a dead replica are taken over, would otherwise hold up promises for longer than it took itself.
+ */
+const LATE_WINDOWS = 2;
 const WINDOW_MS = 5_000;
 /** How often the probe's timer runs; a frame of audio is 20 ms. */
 const RESOLUTION_MS = 10;
@@ -52,6 +57,7 @@ export function watchEventLoop(options: EventLoopWatchOptions): EventLoopWatch {
   let timer: Timer | null = null;
   let reading: EventLoopReading | null = null;
   let overloaded = false;
+  let lateWindows = 0;
   let isFirst = true;
 
   const arm = (): void => {
@@ -60,7 +66,11 @@ export function watchEventLoop(options: EventLoopWatchOptions): EventLoopWatch {
       if (isFirst) isFirst = false;
       else {
         reading = window;
-        overloaded = isOverloaded(overloaded, window, liveCalls());
+        const delayMs = ownDelayMs(window, liveCalls());
+        lateWindows = delayMs > DELAY_MOST_MS ? lateWindows + 1 : 0;
+        overloaded = overloaded
+          ? window.utilization > UTILIZATION_CALM || delayMs > DELAY_CALM_MS
+          : window.utilization > UTILIZATION_MOST || lateWindows >= LATE_WINDOWS;
         onWindow?.();
       }
       arm();
@@ -85,14 +95,11 @@ export function watchEventLoop(options: EventLoopWatchOptions): EventLoopWatch {
 }
 
 /**
- * Late timers count only where calls live here that a further one could spoil, and where this loop works for a good part
+ * By how much timers were late, as far as that is our own doing. Late timers count only where calls live here that a further one could spoil, and where this loop works for a good part
  * of the time: a loop that idles and is late all the same suffers from a neighbour, and refusing calls would not help it.
  */
-function isOverloaded(was: boolean, { utilization, delayP99Ms }: EventLoopReading, live: number): boolean {
-  const delayMs = live > 0 && utilization > UTILIZATION_OWN ? delayP99Ms : 0;
-  return was
-    ? utilization > UTILIZATION_CALM || delayMs > DELAY_CALM_MS
-    : utilization > UTILIZATION_MOST || delayMs > DELAY_MOST_MS;
+function ownDelayMs({ utilization, delayP99Ms }: EventLoopReading, live: number): number {
+  return live > 0 && utilization > UTILIZATION_OWN ? delayP99Ms : 0;
 }
 
 /** The loop of this process. */
